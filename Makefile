@@ -1,0 +1,63 @@
+# Every target does its own set-up: a machine needs Python 3.11 or newer, make and the package registries.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all check format bench eval train lock clean
+
+help: ## Say what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Endurance needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (set PYTHON=…)")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.runtime ## Make .venv with the endurance command
+
+run: $(VENV)/.runtime ## Endurance in front of the example chatbot, or of UPSTREAM=http://…
+	@$(BIN)/python -m endurance.demo.showcase $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(ARGS)
+
+test: $(VENV)/.dev ## Everything that needs no root
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-all: $(VENV)/.dev ## The same, and the long campaigns
+	@ENDURANCE_REQUIRE_CAMPAIGNS=1 $(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Rewrite the code as ruff would have it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Measure speed and memory
+	@$(BIN)/python -m bench $(ARGS)
+
+eval: $(VENV)/.dev ## Measure agreement with people (EVAL_DATA=folder for the labelled sets)
+	@$(BIN)/python -m bench.quality $(ARGS)
+
+train: $(VENV)/.dev ## Train what is shipped as weights
+	@echo "Nothing is trained yet: the lexical claim engine has no weights." && exit 1
+
+lock: $(VENV)/.dev ## Write both lock files anew
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    pyproject.toml --group build --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

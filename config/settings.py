@@ -1,0 +1,249 @@
+"""Every setting, once: its default, unit, limits and one sentence. Pure data; `config/loader.py` fills it.
+
+Each part receives its own piece (`settings.spool`, `settings.api`, …), never the whole.
+A key `a.b` is `b:` under `a:` in the YAML file, `ENDURANCE_A_B` in the environment, and `--a-b` where a flag exists.
+"""
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from config.logging import LogFormat, LogLevel
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+Bytes = Annotated[int, Field(gt=0)]
+MEBIBYTE = 1024 * 1024
+
+
+class Section(BaseModel):
+    """Base of all sections: an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServiceMatch(Section):
+    """Which proxied requests belong to a service; every given condition must hold."""
+
+    host: str | None = None
+    """Host header without its port, compared without case."""
+    path_prefix: str | None = None
+    """Beginning of the request's path."""
+
+
+class JsonMapping(Section):
+    """Where a JSON chat format keeps its parts, as JSONPath (RFC 9535)."""
+
+    path: str | None = None
+    """Only requests whose path starts so; None for every path."""
+    query: str
+    """In the request's body."""
+    response: str
+    """In the answer's body; several matches are joined."""
+    documents: str | None = None
+    """In the answer's body: one match per document."""
+    document_content: str = "$.content"
+    """Inside one document."""
+    document_id: str | None = "$.id"
+    document_source: str | None = "$.source"
+    conversation_id: str | None = None
+    """In the request's body, else in the answer's."""
+    model: str | None = None
+    """In the answer's body, else in the request's."""
+
+
+class ServiceSettings(Section):
+    """One chatbot behind the proxy, or one client of `/v1/evaluate`."""
+
+    id: Annotated[str, Field(min_length=1, max_length=128)]
+    match: ServiceMatch = ServiceMatch()
+    format: str | None = None
+    """Name of the wire format; None recognises it."""
+    mappings: tuple[JsonMapping, ...] = ()
+    """For `format: json_mapping`; the first that fits is used."""
+    preset: str | None = None
+    compliance_mode: str | None = None
+
+
+class CaptureSettings(Section):
+    """How much of an exchange is copied."""
+
+    limit_bytes: Bytes = 256 * 1024
+    """Bytes copied of each direction of an exchange; the traffic itself has no limit."""
+    decompressed_limit_bytes: Bytes = 8 * MEBIBYTE
+    """A copied body that grows beyond this when decompressed is unreadable."""
+
+
+class ProxySettings(Section):
+    """The data path."""
+
+    connect_timeout_seconds: Seconds = 10.0
+    """Time for one connection to the upstream."""
+    head_timeout_seconds: Seconds = 30.0
+    """Time for a client to send a whole request head."""
+    body_idle_timeout_seconds: Seconds | None = 300.0
+    """Longest silence of a client in the middle of a request body."""
+    first_byte_timeout_seconds: Seconds | None = None
+    """Longest wait for the upstream's answer to begin; off, since models think."""
+    keep_alive_seconds: Seconds = 75.0
+    """How long an idle client connection stays open."""
+    grace_seconds: Annotated[float, Field(ge=0)] = 30.0
+    """How long open exchanges may go on after SIGTERM."""
+    unacknowledged_limit_bytes: Bytes = 64 * MEBIBYTE
+    """Copies held while the engine has not acknowledged them; beyond it copies are dropped and counted."""
+    batch_interval_seconds: Seconds = 0.002
+    """How long finished copies wait for company before they are shipped."""
+
+
+class SpoolSettings(Section):
+    """The queue on disk."""
+
+    limit_bytes: Bytes = 1024 * MEBIBYTE
+    """Hard cap of the queued copies."""
+    dead_letter_limit: Annotated[int, Field(ge=0)] = 1000
+    """Dead letters kept; the oldest go first."""
+
+
+class ScorerSettings(Section):
+    """The scoring pool."""
+
+    processes: Annotated[int, Field(ge=0, le=256)] = 0
+    """Scoring processes; 0 takes one less than the cores, at least one, at most eight."""
+    timeout_seconds: Seconds = 30.0
+    """Time for one exchange; a process that takes longer is replaced."""
+    attempts: Annotated[int, Field(ge=1, le=20)] = 2
+    """Deliveries of one exchange before it is a dead letter."""
+
+
+class ApiSettings(Section):
+    """The admin port."""
+
+    keys: tuple[SecretStr, ...] = ()
+    """Keys accepted as `Authorization: Bearer` or `X-API-Key`; none means no key is asked for."""
+    auth: Literal["keys", "off"] = "keys"
+    """`off` allows listening beyond loopback without keys."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the API."""
+    body_limit_bytes: Bytes = 16 * MEBIBYTE
+    """Largest request body; a larger one is answered 413."""
+    document_limit: Annotated[int, Field(ge=1)] = 10_000
+    """Most documents in one evaluate body."""
+    batch_limit: Annotated[int, Field(ge=1)] = 100
+    """Most evaluations in one batch body."""
+
+
+class FeedSettings(Section):
+    """The live feed `/v1/stream`."""
+
+    client_limit: Annotated[int, Field(ge=1)] = 1000
+    """Clients at once; one more is answered 503."""
+    buffer_events: Annotated[int, Field(ge=1)] = 1000
+    """Events a client may be behind before its connection is closed."""
+    ping_seconds: Seconds = 10.0
+
+
+class MetricsSettings(Section):
+    """Prometheus."""
+
+    service_limit: Annotated[int, Field(ge=1)] = 100
+    """Services with a label of their own; later ones are counted as `other`."""
+
+
+class CompatSettings(Section):
+    """For clients of the earlier service."""
+
+    null_dimensions: Literal["null", "neutral"] = "null"
+    """`neutral` fills a dimension that was not assessed with the overall score, on the wire only."""
+
+
+class LogSettings(Section):
+    """Logs, on standard error."""
+
+    level: LogLevel = "info"
+    format: LogFormat = "auto"
+    """`auto` is pretty on a terminal and JSON elsewhere."""
+
+
+class Settings(Section):
+    """Everything an operator may change."""
+
+    upstream: str | None = None
+    """URL of the chatbot; without it Endurance is an evaluation service only."""
+    host: str = "127.0.0.1"
+    """Address of the traffic port."""
+    port: Port = 8080
+    admin_host: str = "127.0.0.1"
+    """Address of the admin port."""
+    admin_port: Port = 8081
+    probe_port: Port | None = None
+    """Port on which the proxy itself answers `/health` and `/ready`."""
+    admin_prefix: str | None = None
+    """Path under which the traffic port also serves the admin port, for hosts with a single port."""
+    store: str | None = None
+    """`sqlite:///relative`, `sqlite:////absolute`, `mongodb://…` or `mongodb+srv://…`."""
+    queue: str | None = None
+    """`nats://…`; without it the spool is the queue."""
+    data_dir: Path = Path("./endurance-data")
+    service_id: Annotated[str, Field(min_length=1, max_length=128)] = "default"
+    """Service of proxied exchanges that no `services` entry matches."""
+    time_zone: str = "UTC"
+    """IANA name; daily aggregates follow its days."""
+    trusted_peers: tuple[str, ...] = ()
+    """Addresses or networks whose `X-Forwarded-*` and `X-Endurance-*` headers are believed."""
+    presets_dir: Path | None = None
+    """Folder of further presets."""
+    services: tuple[ServiceSettings, ...] = ()
+    capture: CaptureSettings = CaptureSettings()
+    proxy: ProxySettings = ProxySettings()
+    spool: SpoolSettings = SpoolSettings()
+    scorer: ScorerSettings = ScorerSettings()
+    api: ApiSettings = ApiSettings()
+    feed: FeedSettings = FeedSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    compat: CompatSettings = CompatSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("upstream")
+    @classmethod
+    def _is_http_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        url = urlsplit(value)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError("expected a URL such as http://127.0.0.1:9000")
+        if url.query or url.fragment or url.username:
+            raise ValueError("expected scheme, host, port and at most a path")
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _is_store_url(cls, value: str | None) -> str | None:
+        prefixes = ("sqlite:///", "mongodb://", "mongodb+srv://")
+        if value is not None and not value.startswith(prefixes):
+            raise ValueError("expected sqlite:///PATH, mongodb://… or mongodb+srv://…")
+        return value
+
+    @field_validator("admin_prefix")
+    @classmethod
+    def _is_prefix(cls, value: str | None) -> str | None:
+        if value is not None and (not value.startswith("/") or value.endswith("/")):
+            raise ValueError("expected a path such as /_endurance")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_time_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("expected an IANA time zone such as Asia/Kolkata")
+        return value
+
+    @field_validator("trusted_peers")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network, strict=False)
+        return value

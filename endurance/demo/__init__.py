@@ -1,0 +1,1 @@
+"""The bundled example chatbot and the guided first run."""

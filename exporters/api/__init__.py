@@ -1,0 +1,1 @@
+"""The admin port: one file for each group of routes."""

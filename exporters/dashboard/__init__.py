@@ -1,0 +1,1 @@
+"""The page at `/`: plain modules, no build step."""

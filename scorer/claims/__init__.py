@@ -1,0 +1,1 @@
+"""From an answer and its documents to one verdict for each claim."""

@@ -1,0 +1,1 @@
+"""The nine dimensions: pure functions from a scoring context to signals."""

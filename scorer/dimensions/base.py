@@ -1,0 +1,115 @@
+"""What a dimension is: a name, a version, and a pure function from a context to signals.
+
+A dimension is one file with a class of this shape and one line in
+`scorer/dimensions/registry.py`. It never imports another dimension. It reads the context and returns every signal it defines, each with a status: a detector that read the whole
+answer and found nothing is assessed at 100; an absent occasion is `not_applicable`; a missing input `not_assessed`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from scorer.model import DimensionName, Evidence, Exchange, Role, Signal, Status, Unit
+from scorer.policy import Policy
+from scorer.protocols import ClaimReport
+from scorer.text.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a dimension may read."""
+
+    exchange: Exchange
+    claims: ClaimReport
+    policy: Policy
+    query: Reading
+    """The query's sentences, words and language, computed once."""
+    response: Reading
+    """The same of the answer."""
+
+
+class Dimension(Protocol):
+    """One of the nine."""
+
+    name: DimensionName
+    version: str
+    """Raised when its scores move."""
+
+    def signals(self, context: Context) -> tuple[Signal, ...]:
+        """Return every signal of this dimension, each with its status and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalKind:
+    """What is the same of a signal at every exchange; makes its `Signal` values."""
+
+    dimension: DimensionName
+    name: str
+    unit: Unit
+    source: str
+    role: Role = Role.QUALITY
+    weight: float = 1.0
+    version: str = "1"
+    experimental: bool = False
+
+    def assessed(
+        self,
+        score: float,
+        reason: str,
+        *,
+        value: float | None = None,
+        evidence: Sequence[Evidence] = (),
+        probability_fault: float | None = None,
+        gate: str | None = None,
+    ) -> Signal:
+        """Return the measured signal; `score` is clamped to 0..100."""
+        return self._make(
+            Status.ASSESSED,
+            reason,
+            score=min(100.0, max(0.0, score)),
+            value=value,
+            evidence=tuple(evidence),
+            probability_fault=probability_fault,
+            gate=gate,
+        )
+
+    def not_applicable(self, reason: str, value: float | None = None) -> Signal:
+        """Its occasion did not arise."""
+        return self._make(Status.NOT_APPLICABLE, reason, value=value)
+
+    def not_assessed(self, reason: str, value: float | None = None) -> Signal:
+        """An input is missing or unreadable."""
+        return self._make(Status.NOT_ASSESSED, reason, value=value)
+
+    def failed(self, error: Exception) -> Signal:
+        """The detector raised; only the error's name is told, its text may hold what was read."""
+        return self._make(Status.FAILED, f"the detector failed: {type(error).__name__}")
+
+    def _make(
+        self,
+        status: Status,
+        reason: str,
+        *,
+        score: float | None = None,
+        value: float | None = None,
+        evidence: tuple[Evidence, ...] = (),
+        probability_fault: float | None = None,
+        gate: str | None = None,
+    ) -> Signal:
+        return Signal(
+            dimension=self.dimension,
+            name=self.name,
+            value=value,
+            unit=self.unit,
+            score=score,
+            status=status,
+            reason=reason,
+            probability_fault=probability_fault,
+            evidence=evidence,
+            source=self.source,
+            version=self.version,
+            role=self.role,
+            weight=self.weight,
+            experimental=self.experimental,
+            gate=gate,
+        )

@@ -1,0 +1,1 @@
+"""Wire formats: copied bytes in, what was asked and answered out."""

@@ -1,0 +1,88 @@
+"""What a wire format is: it recognises a copied exchange and turns it into what was asked and answered. Pure.
+
+A format is one file with a class of this shape and one line in the tuple of `scorer/formats/registry.py`.
+Formats do not import each other; what they share (bodies, server-sent events) stands in modules of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from config.settings import ServiceSettings
+from scorer.model import CaptureOutcome, Document, Turn, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCopy:
+    """A copied exchange after transfer and content codings are undone."""
+
+    method: str
+    path: str
+    """Without its query string."""
+    request_headers: Sequence[tuple[str, str]]
+    """Names in lower case."""
+    response_headers: Sequence[tuple[str, str]]
+    request_body: bytes
+    response_body: bytes
+    status: int
+    is_request_whole: bool
+    is_response_whole: bool
+    """False when the copy was cut at the cap or the exchange broke off."""
+
+    def request_type(self) -> str:
+        """Return the request's media type in lower case, without parameters; empty when there is none."""
+        return _media_type(self.request_headers)
+
+    def response_type(self) -> str:
+        """Return the answer's media type in lower case, without parameters; empty when there is none."""
+        return _media_type(self.response_headers)
+
+
+def _media_type(headers: Sequence[tuple[str, str]]) -> str:
+    for name, value in headers:
+        if name == "content-type":
+            return value.split(";", 1)[0].strip().lower()
+    return ""
+
+
+NO_USAGE = Usage()
+"""The bot said nothing of tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a format read out of an exchange."""
+
+    query: str
+    response: str
+    documents: tuple[Document, ...] | None = None
+    """None: the format has a place for documents nowhere, or it was absent; empty: nothing was retrieved."""
+    history: tuple[Turn, ...] = ()
+    conversation_id: str | None = None
+    model: str | None = None
+    usage: Usage = NO_USAGE
+    system_prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotText:
+    """The format knows the exchange, and there is no answer in words to score."""
+
+    outcome: CaptureOutcome
+    reason: str
+
+
+class Format(Protocol):
+    """One way a chatbot speaks."""
+
+    name: str
+
+    def recognise(self, copy: HttpCopy, service: ServiceSettings) -> bool:
+        """Say whether this exchange is written in this format; cheap, and never raises on any bytes."""
+
+    def read(self, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:
+        """Return the parts. Raises `UnreadableError` when the bytes do not fit the format."""
+
+
+class UnreadableError(ValueError):
+    """The copied bytes do not fit; the message says what was expected, and holds no text of the exchange."""

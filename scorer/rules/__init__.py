@@ -1,0 +1,1 @@
+"""Rule packs: their schema and the closed list of detectors."""

@@ -1,0 +1,1 @@
+"""What claims and dimensions share about text: sentences, words, language, identifiers."""

@@ -1,0 +1,245 @@
+"""The layout of what the proxy hands to the engine; both sides import this module, and it imports only the
+standard library. Rules: does no I/O, parses no HTTP, and a change of layout raises `PROTOCOL_VERSION`.
+
+A connection is a stream of frames over the Unix socket that the supervisor made:
+
+    frame    = length u32 | kind u8 | sequence u64 | payload       (length counts kind, sequence and payload)
+    HELLO    = "ENDR" | version u16 | build, UTF-8                 (first frame of each side)
+    BATCH    = count u32 | count × (length u32 | exchange)         (proxy → engine)
+    ACK      = empty; `sequence` is the batch that is now durable  (engine → proxy)
+    COUNTERS = JSON object of name → integer, totals since start   (proxy → engine)
+
+    exchange = fixed head (`_HEAD`) | blobs, each length u32 | bytes, in the order of `Exchange`'s blob fields
+
+The bytes of an exchange are also what a spool row and a queue message hold: their first two bytes are the version.
+All integers are big-endian.
+"""
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Final
+
+MAGIC: Final = b"ENDR"
+PROTOCOL_VERSION: Final = 1
+FRAME_LIMIT_BYTES: Final = 64 * 1024 * 1024
+"""A frame longer than this is a fault of the peer, never something to allocate for."""
+
+_FRAME = struct.Struct("!IBQ")
+_HELLO = struct.Struct("!4sH")
+_COUNT = struct.Struct("!I")
+_HEAD = struct.Struct("!H16sBBHHIQQQQQ")
+_BLOB_COUNT: Final = 6
+FRAME_HEAD_BYTES: Final = _FRAME.size
+
+
+class FrameKind(IntEnum):
+    """What a frame carries."""
+
+    HELLO = 1
+    BATCH = 2
+    ACK = 3
+    COUNTERS = 4
+
+
+class ExchangeKind(IntEnum):
+    """What the copied bytes are."""
+
+    HTTP = 0
+    """One request and its answer."""
+    WEBSOCKET_SEGMENT = 1
+    """A segment of an upgraded connection; `segment` counts from 0, the handshake comes with the first."""
+
+
+class End(IntEnum):
+    """How an exchange ended, as the proxy saw it."""
+
+    COMPLETE = 0
+    CLIENT_GONE = 1
+    UPSTREAM_RESET = 2
+    CAPPED = 3
+    """The exchange went on, and its copy stopped at the cap."""
+
+
+class Flag(IntFlag):
+    """Facts that a reader of the copy needs."""
+
+    NONE = 0
+    REQUEST_CHUNKED = 1
+    """`request_body` holds chunk framing as it was on the wire."""
+    RESPONSE_CHUNKED = 2
+    """`response_body` holds chunk framing as it was on the wire."""
+    REQUEST_TRUNCATED = 4
+    """The request's body was longer than the cap; `request_body` holds its beginning."""
+    RESPONSE_TRUNCATED = 8
+    """The answer's body was longer than the cap; `response_body` holds its beginning."""
+    META_ONLY = 16
+    """`X-Endurance-Capture: meta`: the bodies were dropped on request, their sizes are kept."""
+    DOCUMENTS_TRUSTED = 32
+    """An `X-Endurance-Documents` line in `request_head` came from a trusted peer."""
+
+
+class WireError(ValueError):
+    """The peer sent bytes that are not of this layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The copy of one exchange, as bytes.
+
+    Heads hold only the header lines that a reader of bodies needs (`name: value` CRLF each, Latin-1);
+    credentials are never among them. Times are microseconds since the Unix epoch, 0 when it never happened.
+    """
+
+    id: bytes
+    """16 bytes, a UUIDv7: the `session_id`."""
+    kind: ExchangeKind
+    end: End
+    flags: Flag
+    status: int
+    """The answer's status code, 0 when none came."""
+    segment: int
+    started_us: int
+    first_byte_us: int
+    ended_us: int
+    request_body_bytes: int
+    """Length of the whole request body on the wire, which may exceed the copy."""
+    response_body_bytes: int
+    """Length of the whole answer's body on the wire, which may exceed the copy."""
+    method: bytes
+    target: bytes
+    request_head: bytes
+    response_head: bytes
+    request_body: bytes
+    response_body: bytes
+
+
+def encode_frame(kind: FrameKind, sequence: int, payload: bytes = b"") -> bytes:
+    """Return one frame."""
+    return _FRAME.pack(1 + 8 + len(payload), kind, sequence) + payload
+
+
+def encode_hello(build: str) -> bytes:
+    """Return the first frame of a side."""
+    return encode_frame(FrameKind.HELLO, 0, _HELLO.pack(MAGIC, PROTOCOL_VERSION) + build.encode())
+
+
+def decode_hello(payload: bytes) -> tuple[int, str]:
+    """Return the peer's protocol version and build. Raises WireError when the magic is not ours."""
+    if len(payload) < _HELLO.size:
+        raise WireError(f"a hello has at least {_HELLO.size} bytes, this one has {len(payload)}")
+    magic, version = _HELLO.unpack_from(payload)
+    if magic != MAGIC:
+        raise WireError("the peer's first frame does not start with our magic")
+    return version, payload[_HELLO.size :].decode(errors="replace")
+
+
+def encode_exchange(exchange: Exchange) -> bytes:
+    """Return the bytes of one exchange."""
+    head = _HEAD.pack(
+        PROTOCOL_VERSION,
+        exchange.id,
+        exchange.kind,
+        exchange.end,
+        exchange.flags,
+        exchange.status,
+        exchange.segment,
+        exchange.started_us,
+        exchange.first_byte_us,
+        exchange.ended_us,
+        exchange.request_body_bytes,
+        exchange.response_body_bytes,
+    )
+    parts = [head]
+    for blob in (
+        exchange.method, exchange.target, exchange.request_head, exchange.response_head,
+        exchange.request_body, exchange.response_body,
+    ):  # fmt: skip
+        parts += (_COUNT.pack(len(blob)), blob)
+    return b"".join(parts)
+
+
+def exchange_version(data: bytes) -> int:
+    """Return the layout version of an encoded exchange; a worker puts a newer one back with delay."""
+    if len(data) < 2:
+        raise WireError("an exchange has at least 2 bytes")
+    return int.from_bytes(data[:2])
+
+
+def decode_exchange(data: bytes) -> Exchange:
+    """Return the exchange. Raises WireError when the bytes are short, long, or of another version."""
+    version = exchange_version(data)
+    if version != PROTOCOL_VERSION:
+        raise WireError(f"expected layout version {PROTOCOL_VERSION}, got {version}")
+    if len(data) < _HEAD.size:
+        raise WireError(f"an exchange has at least {_HEAD.size} bytes, this one has {len(data)}")
+    _, id_, kind, end, flags, *numbers = _HEAD.unpack_from(data)
+    blobs, position = [], _HEAD.size
+    for _ in range(_BLOB_COUNT):
+        blob, position = _read_blob(data, position)
+        blobs.append(blob)
+    if position != len(data):
+        raise WireError(f"{len(data) - position} bytes follow the last field")
+    try:
+        return Exchange(id_, ExchangeKind(kind), End(end), Flag(flags), *numbers, *blobs)
+    except ValueError as error:
+        raise WireError(str(error)) from error
+
+
+def encode_batch(exchanges: list[bytes]) -> bytes:
+    """Return the payload of a BATCH frame from encoded exchanges."""
+    parts = [_COUNT.pack(len(exchanges))]
+    for data in exchanges:
+        parts += (_COUNT.pack(len(data)), data)
+    return b"".join(parts)
+
+
+def decode_batch(payload: bytes) -> list[bytes]:
+    """Return the encoded exchanges of a BATCH payload, in order. Raises WireError."""
+    if len(payload) < _COUNT.size:
+        raise WireError("a batch has at least 4 bytes")
+    (count,) = _COUNT.unpack_from(payload)
+    exchanges, position = [], _COUNT.size
+    for _ in range(count):
+        data, position = _read_blob(payload, position)
+        exchanges.append(data)
+    if position != len(payload):
+        raise WireError(f"{len(payload) - position} bytes follow the last exchange")
+    return exchanges
+
+
+def _read_blob(data: bytes, position: int) -> tuple[bytes, int]:
+    if position + _COUNT.size > len(data):
+        raise WireError(f"a length is cut at byte {position}")
+    (length,) = _COUNT.unpack_from(data, position)
+    start = position + _COUNT.size
+    if start + length > len(data):
+        raise WireError(f"a field of {length} bytes is cut at byte {start}")
+    return data[start : start + length], start + length
+
+
+class FrameReader:
+    """Cuts a stream into frames, at whatever places it arrives; pure, bounded by `FRAME_LIMIT_BYTES`."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[FrameKind, int, bytes]]:
+        """Take bytes; return the frames (kind, sequence, payload) that are now whole. Raises WireError."""
+        self._buffer += data
+        frames, position = [], 0
+        while len(self._buffer) - position >= FRAME_HEAD_BYTES:
+            length, kind, sequence = _FRAME.unpack_from(self._buffer, position)
+            if not 9 <= length <= FRAME_LIMIT_BYTES:
+                raise WireError(f"a frame of {length} bytes is outside 9 to {FRAME_LIMIT_BYTES}")
+            end = position + 4 + length
+            if len(self._buffer) < end:
+                break
+            try:
+                frame_kind = FrameKind(kind)
+            except ValueError as error:
+                raise WireError(str(error)) from error
+            frames.append((frame_kind, sequence, bytes(self._buffer[position + FRAME_HEAD_BYTES : end])))
+            position = end
+        del self._buffer[:position]
+        return frames

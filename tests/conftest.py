@@ -1,0 +1,24 @@
+"""Shared by the whole suite: switches for what a machine may lack, and what was found, in the header."""
+
+import os
+import shutil
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("ENDURANCE_REQUIRE_ALL") == "1"
+REQUIRE_CAMPAIGNS = os.environ.get("ENDURANCE_REQUIRE_CAMPAIGNS") == "1"
+PROGRAMS = {"browser": "chromium", "promtool": "promtool"}
+
+
+def pytest_report_header() -> str:
+    found = ", ".join(f"{name} {shutil.which(name) or 'not found'}" for name in PROGRAMS.values())
+    return f"programs: {found}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("campaign") and not REQUIRE_CAMPAIGNS:
+            item.add_marker(pytest.mark.skip(reason="a long campaign: make test-all"))
+        for marker, program in PROGRAMS.items():
+            if item.get_closest_marker(marker) and shutil.which(program) is None and not REQUIRE_ALL:
+                item.add_marker(pytest.mark.skip(reason=f"{program} is not installed"))

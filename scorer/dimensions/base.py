@@ -1,8 +1,9 @@
 """What a dimension is: a name, a version, and a pure function from a context to signals.
 
-A dimension is one file with a class of this shape and one line in
-`scorer/dimensions/registry.py`. It never imports another dimension. It reads the context and returns every signal it defines, each with a status: a detector that read the whole
-answer and found nothing is assessed at 100; an absent occasion is `not_applicable`; a missing input `not_assessed`.
+A dimension is one file with a class of this shape and one line in `scorer/dimensions/registry.py`. It never imports
+another dimension. It reads the context and returns every signal it defines, each with a status: a detector that read
+the whole answer and found nothing is assessed at 100; an absent occasion is `not_applicable`; a missing input
+`not_assessed`.
 """
 
 from collections.abc import Sequence

@@ -3,12 +3,12 @@
 `endurance/app.py` hands the implementations in; each protocol has one contract suite under `tests/`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from scorer.model import Claim, Document, Evaluation, Exchange
+from scorer.model import CaptureOutcome, Claim, Document, Evaluation, Exchange
 
 
 class JobKind(StrEnum):
@@ -131,3 +131,44 @@ class ClaimEngine(Protocol):
 
     def check(self, exchange: Exchange, documents: Sequence[Document]) -> ClaimReport:
         """Return one claim per checkable statement, in the order of the text."""
+
+
+class JobOutcome(StrEnum):
+    """How a delivery of a job ended; the label set of `endurance_jobs_total`."""
+
+    SCORED = "scored"
+    UNSCORED = "unscored"
+    """Read, counted, and not an answer to score."""
+    DUPLICATE = "duplicate"
+    """Had been saved before."""
+    RETRIED = "retried"
+    POSTPONED = "postponed"
+    """Put back through no fault of its own: the store was away, or a newer layout than ours."""
+    DEAD = "dead"
+
+
+class Observer(Protocol):
+    """Whoever counts what the engine does; cheap, never raises."""
+
+    def count_job(self, outcome: JobOutcome) -> None:
+        """One delivery ended."""
+
+    def count_capture(self, outcome: CaptureOutcome) -> None:
+        """One copied exchange was read, and was this."""
+
+    def set_proxy_totals(self, totals: Mapping[str, int]) -> None:
+        """The proxy's counters since its start, by the names in `scorer/wire.py`."""
+
+
+class Evaluator(Protocol):
+    """Scores what clients push."""
+
+    async def evaluate(self, exchange: Exchange) -> Evaluation:
+        """Score ahead of the backlog, save, publish; return the evaluation as stored.
+
+        Finished even if the caller is cancelled. Raises InvalidInputError (unknown preset or mode), ScoringError
+        (the scorer failed on it), StoreUnavailableError.
+        """
+
+    async def enqueue(self, exchange: Exchange) -> None:
+        """Make the exchange durable in the queue and return. Raises QueueFullError."""

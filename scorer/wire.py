@@ -79,6 +79,32 @@ class Flag(IntFlag):
     """An `X-Endurance-Documents` line in `request_head` came from a trusted peer."""
 
 
+OVERHEAD_BUCKETS_US: Final = (50, 100, 250, 500, 1000, 5000)
+"""Upper bounds of the overhead histogram, microseconds: time in the proxy that waits for nobody."""
+
+COUNTER_NAMES: Final = (
+    # requests by class of the answer; `error` is an answer of our own (400, 431, 502, 504)
+    *(f"requests.{class_}" for class_ in ("1xx", "2xx", "3xx", "4xx", "5xx", "error")),
+    # cumulative histogram: exchanges at or below the bound, all exchanges, and the sum
+    *(f"overhead.le.{bound}" for bound in OVERHEAD_BUCKETS_US),
+    "overhead.count",
+    "overhead.sum_us",
+    "bytes.request",
+    "bytes.response",
+    "open.connections",  # a gauge
+    "open.exchanges",  # a gauge
+    # captures that end in the proxy
+    "capture.dropped",
+    "capture.opted_out",
+    "capture.meta_only",
+    "capture.upgraded",
+    "engine.connected",  # a gauge: 0 or 1
+    "engine.mismatches",  # connections refused for another protocol version
+    "held.bytes",  # a gauge: copies not yet acknowledged
+)
+"""Every name in a COUNTERS frame; all but the gauges only grow while the proxy lives."""
+
+
 class WireError(ValueError):
     """The peer sent bytes that are not of this layout."""
 

@@ -151,6 +151,8 @@ class Capture(Value):
     """`complete`, `client_gone`, `upstream_reset` or `capped`."""
     truncated: bool = False
     guessed: bool = False
+    problems: tuple[str, ...] = ()
+    """Codes of what could not be read beside query and response, such as `documents_header_unreadable`."""
     status: int | None = None
     """The answer's HTTP status."""
     duration_seconds: float | None = None

@@ -28,6 +28,8 @@ class HttpCopy:
     is_request_whole: bool
     is_response_whole: bool
     """False when the copy was cut at the cap or the exchange broke off."""
+    query_string: str = ""
+    """What follows the path's `?`, as it was on the wire."""
 
     def request_type(self) -> str:
         """Return the request's media type in lower case, without parameters; empty when there is none."""
@@ -62,6 +64,12 @@ class Extract:
     model: str | None = None
     usage: Usage = NO_USAGE
     system_prompt: str | None = None
+    reasoning_trace: str | None = None
+    """What the model thought aloud apart from its answer, where the format has a place for it."""
+    tool_calls: tuple[str, ...] = ()
+    """Names of the tools that were called since the query, in order."""
+    is_cut: bool = False
+    """The answer broke off by its own format's account, however whole the copy is: an error in mid-stream, no end."""
 
 
 @dataclass(frozen=True, slots=True)

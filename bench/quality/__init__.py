@@ -1,0 +1,1 @@
+"""Agreement with people: `python -m bench.quality`."""

@@ -1,0 +1,109 @@
+"""The command line. Each command reads its settings, says in one line what is wrong with them, and calls app.py."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from config.errors import ConfigurationError
+from config.loader import load_settings
+from config.settings import Settings
+from endurance.supervisor import EXIT_CONFIGURATION
+from endurance.version import VERSION
+
+Command = Callable[..., None]
+
+
+def _one_line_errors(command: Command) -> Command:
+    """Turn a ConfigurationError into one line on standard error and exit code 2."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except ConfigurationError as error:
+            click.echo(f"endurance: {error}", err=True)
+            sys.exit(EXIT_CONFIGURATION)
+
+    return run
+
+
+_SETTING_FLAGS = (
+    click.option("--upstream", metavar="URL", help="The chatbot to stand in front of."),
+    click.option("--host", metavar="H", help="Address of the traffic port [127.0.0.1]."),
+    click.option("--port", metavar="P", type=int, help="The traffic port [8080]."),
+    click.option("--admin-host", metavar="H", help="Address of the admin port [127.0.0.1]."),
+    click.option("--admin-port", metavar="A", type=int, help="The admin port: API, metrics, page [8081]."),
+    click.option("--probe-port", metavar="Q", type=int, help="Port on which the proxy itself answers /health, /ready."),
+    click.option("--store", metavar="URL", help="sqlite:///PATH, mongodb://… or mongodb+srv://…"),
+    click.option("--queue", metavar="URL", help="nats://… (the queue on disk otherwise)."),
+    click.option("--service-id", metavar="NAME", help="Service of proxied exchanges that no rule matches [default]."),
+    click.option("--data-dir", metavar="DIR", help="Where queue and embedded store live [./endurance-data]."),
+)
+_config_flag = click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="YAML file of settings.")
+
+
+def _setting_flags(command: Command) -> Command:
+    for option in (_config_flag, *reversed(_SETTING_FLAGS)):
+        command = option(command)
+    return command
+
+
+def _settings(config: Path | None, flags: dict[str, Any]) -> Settings:
+    return load_settings(flags, os.environ, config)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="endurance")
+def main() -> None:
+    """Stand in front of a chatbot, pass its traffic through untouched, and score every answer it gave."""
+
+
+@main.command()
+@_setting_flags
+@_one_line_errors
+def serve(config: Path | None, **flags: Any) -> None:
+    """Run the proxy and the engine until SIGTERM."""
+    from endurance.serve import serve as run_serve  # the demo needs none of it
+
+    sys.exit(run_serve(_settings(config, flags)))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=9000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+def demo(host: str, port: int) -> None:
+    """Run the bundled example chatbot."""
+    from endurance.demo.bot import run_demo  # serve needs none of it
+
+    run_demo(host, port)
+
+
+@main.command("check-config")
+@_setting_flags
+@_one_line_errors
+def check_config(config: Path | None, **flags: Any) -> None:
+    """Read settings, presets and rule packs, run the packs' own cases, and say what is in force."""
+    from endurance.check_config import check  # loads the scorer
+
+    check(_settings(config, flags))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one evaluation a line instead of the table.")
+@_config_flag
+@_one_line_errors
+def evaluate(file: Path, as_json: bool, config: Path | None) -> None:
+    """Score recorded exchanges; a line of FILE is a body of POST /v1/evaluate."""
+    from endurance.evaluate_file import evaluate_file  # loads the scorer
+
+    sys.exit(evaluate_file(file, _settings(config, {}), as_json))
+
+
+if __name__ == "__main__":
+    main()

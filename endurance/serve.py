@@ -1,0 +1,76 @@
+"""`endurance serve`: settings in, a supervised proxy and engine out."""
+
+import asyncio
+import contextlib
+import ipaddress
+import pickle
+import socket
+from collections.abc import Iterator
+
+from config.errors import ConfigurationError
+from config.logging import configure_logging, get_logger
+from config.settings import Settings
+from endurance.supervisor import STOP_SECONDS, Role, Sockets, bind_engine_socket, bind_port, locked_data_dir, supervise
+from endurance.version import VERSION
+from proxy.options import ProxyOptions
+
+_log = get_logger("endurance.serve")
+
+
+def serve(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; return the exit code. Raises ConfigurationError when it cannot start."""
+    configure_logging("supervisor", settings.log.level, settings.log.format)
+    _check(settings)
+    with locked_data_dir(settings.data_dir), _bound(settings) as sockets:
+        return asyncio.run(supervise(_roles(settings, sockets), lambda: _announce(settings)))
+
+
+def _check(settings: Settings) -> None:
+    if settings.queue is not None:
+        raise ConfigurationError("queue: only the queue on disk is available in this version, got a URL")
+    if settings.admin_prefix is not None and settings.upstream is None:
+        raise ConfigurationError("admin_prefix: needs an upstream; the admin port itself is open without one")
+    if settings.probe_port is not None and settings.upstream is None:
+        raise ConfigurationError("probe_port: needs an upstream; without one ask /ready on the admin port")
+    if not _is_loopback(settings.admin_host) and not settings.api.keys and settings.api.auth != "off":
+        raise ConfigurationError(
+            f"admin_host: {settings.admin_host} is reachable from other machines; set api.keys, or say api.auth: off"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextlib.contextmanager
+def _bound(settings: Settings) -> Iterator[Sockets]:
+    with contextlib.ExitStack() as bound:
+
+        def bind(host: str, port: int, name: str) -> socket.socket:
+            return bound.enter_context(contextlib.closing(bind_port(host, port, name)))
+
+        yield Sockets(
+            traffic=bind(settings.host, settings.port, "port") if settings.upstream else None,
+            admin=bind(settings.admin_host, settings.admin_port, "admin_port"),
+            probe=bind(settings.host, settings.probe_port, "probe_port") if settings.probe_port else None,
+            engine=bound.enter_context(contextlib.closing(bind_engine_socket())),
+        )
+
+
+def _roles(settings: Settings, sockets: Sockets) -> tuple[Role, ...]:
+    engine = Role("engine", pickle.dumps(settings), (sockets.engine, sockets.admin), STOP_SECONDS)
+    if sockets.traffic is None:
+        return (engine,)
+    listeners = tuple(listener for listener in (sockets.traffic, sockets.probe) if listener is not None)
+    options = _proxy_options(settings, sockets.engine.getsockname())
+    proxy = Role("proxy", options.to_json().encode(), listeners, settings.proxy.grace_seconds + STOP_SECONDS)
+    return (proxy, engine)
+
+
+def _announce(settings: Settings) -> None:
+    admin = f"http://{settings.admin_host}:{settings.admin_port}"
+    traffic = f"http://{settings.host}:{settings.port}" if settings.upstream else None
+    _log.info("ready", version=VERSION, traffic=traffic, upstream=settings.upstream, admin=admin)

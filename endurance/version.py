@@ -1,0 +1,5 @@
+"""The version of what is running, read from the installed package."""
+
+from importlib.metadata import version
+
+VERSION = version("endurance")

@@ -1,0 +1,171 @@
+"""Evaluate: answers that a client pushes, one or many, and documents that come late."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from config.errors import EnduranceError, InvalidInputError, NotFoundError, TooLargeError
+from exporters.api.base import JSON, SERVICES, AdminServices, Answer, Role, Route
+from exporters.api.bodies import Body, Query, QueryBool, json_response, read_body, read_json, read_query, validated
+from exporters.api.evaluate_body import DocumentsBody, EvaluateBody, documents_of, exchange_of
+from exporters.api.problem import FieldError, problem_of
+from exporters.compat import fill_null_dimensions
+from scorer.model import Document, Evaluation, Exchange, new_session_id
+
+BATCH_PARALLEL: Final = 8
+"""Evaluations of one batch that are with the scorer at a time, so that a batch leaves room for others."""
+
+
+class EvaluateQuery(Query):
+    """How to answer."""
+
+    is_async: Annotated[QueryBool, Field(alias="async")] = False
+    """Queue the exchange durably and answer 202 at once."""
+
+
+class Queued(BaseModel):
+    """The exchange is in the queue and will be scored."""
+
+    session_id: str
+    status: Literal["queued"] = "queued"
+
+
+class BatchBody(Body):
+    """Several evaluate bodies; each is checked on its own."""
+
+    items: list[EvaluateBody]
+
+
+class ItemProblem(BaseModel):
+    """Why one item of a batch has no evaluation."""
+
+    detail: str
+    status: int
+    errors: list[FieldError] = Field(default_factory=list)
+
+
+class BatchAnswer(BaseModel):
+    """One result for each item, in order."""
+
+    results: list[Evaluation | ItemProblem]
+
+
+async def evaluate(request: web.Request) -> web.Response:
+    """Score one answer and return it as stored."""
+    services = request.app[SERVICES]
+    query = read_query(request, EvaluateQuery)
+    exchange = _exchange(services, await read_body(request, EvaluateBody))
+    if query.is_async:
+        await services.evaluator.enqueue(exchange)
+        return json_response(Queued(session_id=exchange.session_id), 202)
+    return json_response(await _evaluated(services, exchange))
+
+
+async def evaluate_batch(request: web.Request) -> web.Response:
+    """Score several answers; a bad one costs only itself."""
+    services = request.app[SERVICES]
+    items = _items(await read_json(request))
+    if len(items) > services.api.batch_limit:
+        raise TooLargeError(f"items: expected at most {services.api.batch_limit} (api.batch_limit), got {len(items)}")
+    places = asyncio.Semaphore(BATCH_PARALLEL)
+
+    async def score(item: object) -> bytes:
+        async with places:
+            return await _item_result(services, item)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(score(item)) for item in items]
+    results = b",".join(task.result() for task in tasks)
+    return web.Response(body=b'{"results":[' + results + b"]}", content_type=JSON)
+
+
+async def add_documents(request: web.Request) -> web.Response:
+    """Score a stored answer anew with documents that came after it."""
+    services = request.app[SERVICES]
+    session_id = request.match_info["session_id"]
+    body = await read_body(request, DocumentsBody)
+    stored = await services.store.get(session_id)
+    if stored is None:
+        raise NotFoundError("no such session, or it was erased")
+    known = {document.id: document for document in stored.rag_documents}
+    late = documents_of(body.rag_documents, services.api.document_limit, known)
+    merged = known | {document.id: document for document in late}
+    if len(merged) > services.api.document_limit:
+        limit = services.api.document_limit
+        raise TooLargeError(f"rag_documents: expected at most {limit} in all (api.document_limit), got {len(merged)}")
+    exchange = _exchange_again(stored, tuple(merged.values()), _new_id(services))
+    return json_response(await _evaluated(services, exchange))
+
+
+def _items(data: object) -> list[object]:
+    items = data.get("items") if isinstance(data, dict) else None
+    if not isinstance(items, list):
+        raise InvalidInputError("expected a JSON object with a list", "items")
+    return items
+
+
+async def _item_result(services: AdminServices, item: object) -> bytes:
+    try:
+        evaluation = await _evaluated(services, _exchange(services, validated(EvaluateBody, item)))
+    except EnduranceError as error:
+        problem = problem_of(error)
+        return orjson.dumps(problem.model_dump(include={"detail", "status", "errors"}))
+    return evaluation.model_dump_json().encode()
+
+
+async def _evaluated(services: AdminServices, exchange: Exchange) -> Evaluation:
+    return fill_null_dimensions(services.compat, await services.evaluator.evaluate(exchange))
+
+
+def _exchange(services: AdminServices, body: EvaluateBody) -> Exchange:
+    now = datetime.fromtimestamp(services.clock(), UTC)
+    limit = services.api.document_limit
+    exchange = exchange_of(body, _new_id(services), _new_id(services), now, limit)
+    services.book.policy_for(exchange)  # an unknown preset or mode is the client's fault now, not a dead letter later
+    return exchange
+
+
+def _exchange_again(stored: Evaluation, documents: tuple[Document, ...], submission_id: str) -> Exchange:
+    return Exchange(
+        session_id=stored.session_id,
+        submission_id=submission_id,
+        service_id=stored.service_id,
+        query=stored.query,
+        response=stored.response,
+        documents=documents,
+        conversation_id=stored.conversation_id,
+        model=stored.model,
+        usage=stored.usage,
+        metadata=stored.metadata,
+        preset=stored.preset,
+        compliance_mode=stored.compliance_mode,
+        capture=stored.capture,
+        timestamp=stored.timestamp,
+    )
+
+
+def _new_id(services: AdminServices) -> str:
+    return new_session_id(int(services.clock() * 1000), services.entropy(10))
+
+
+_EVALUATED = Answer("The evaluation, after its save was committed.", Evaluation)
+ROUTES = (
+    Route(
+        "POST", "/v1/evaluate", evaluate, Role.INGEST, "Score one answer",
+        (_EVALUATED, Answer("In the queue (`async=true`).", Queued, 202)),
+        query=EvaluateQuery, body=EvaluateBody, errors=(500, 503),
+    ),
+    Route(
+        "POST", "/v1/evaluate/batch", evaluate_batch, Role.INGEST, "Score several answers",
+        (Answer("An evaluation or a problem for each item, in order.", BatchAnswer),),
+        body=BatchBody, errors=(503,),
+    ),
+    Route(
+        "POST", "/v1/sessions/{session_id}/documents", add_documents, Role.INGEST, "Score again with late documents",
+        (_EVALUATED,), body=DocumentsBody, errors=(404, 500, 503),
+    ),
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""Services: which ones there are, their aggregates, and how these move over time. Read from the rollups only."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from config.errors import InvalidInputError, NotFoundError
+from exporters.api.base import SERVICES, Answer, Role, Route
+from exporters.api.bodies import Query, QueryMoment, json_response, read_query
+from exporters.store.base import Bucket, Interval, ServiceStats
+from scorer.model import DimensionName, Moment
+
+_WIDTHS: Final = {Interval.HOUR: timedelta(hours=1), Interval.DAY: timedelta(days=1)}
+_DEFAULT_SPANS: Final = {Interval.HOUR: timedelta(days=7), Interval.DAY: timedelta(days=90)}
+BUCKET_LIMIT: Final = 2000
+"""Buckets of one service in one answer: twelve weeks by hour, five years by day."""
+
+
+class ServiceList(BaseModel):
+    """Every service that has a session."""
+
+    services: list[str]
+    """Their ids, sorted."""
+
+
+class TimeseriesQuery(Query):
+    """Which buckets."""
+
+    interval: Interval = Interval.HOUR
+    since: QueryMoment | None = None
+    """Inclusive, on a bucket's start; a week before `until` by hour, 90 days by day unless given."""
+    until: QueryMoment | None = None
+    """Exclusive; now unless given."""
+    service_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None
+    dimension: DimensionName | None = None
+    """Only this one in `dimension_averages`."""
+
+
+class Timeseries(BaseModel):
+    """Buckets that are not empty, oldest first, then by service."""
+
+    interval: Interval
+    since: Moment
+    until: Moment
+    buckets: list[Bucket]
+
+
+async def list_services(request: web.Request) -> web.Response:
+    """List the ids of all services that have a session."""
+    return json_response(ServiceList(services=await request.app[SERVICES].store.service_ids()))
+
+
+async def service_stats(request: web.Request) -> web.Response:
+    """Return the aggregates of one service."""
+    stats = await request.app[SERVICES].store.service_stats(request.match_info["service_id"])
+    if stats is None:
+        raise NotFoundError("no session of such a service; /v1/services lists those there are")
+    return json_response(stats)
+
+
+async def timeseries(request: web.Request) -> web.Response:
+    """Return aggregates by hour or day."""
+    services = request.app[SERVICES]
+    query = read_query(request, TimeseriesQuery)
+    since, until = _span(query, datetime.fromtimestamp(services.clock(), UTC))
+    buckets = await services.store.timeseries(query.interval, since, until, query.service_id)
+    if query.dimension is not None:
+        buckets = [_only(bucket, query.dimension) for bucket in buckets]
+    return json_response(Timeseries(interval=query.interval, since=since, until=until, buckets=buckets))
+
+
+def _span(query: TimeseriesQuery, now: datetime) -> tuple[datetime, datetime]:
+    width = _WIDTHS[query.interval]
+    try:
+        until = query.until or now + width  # so that the bucket of this very moment is in
+        since = query.since or until - _DEFAULT_SPANS[query.interval]
+    except OverflowError:
+        raise InvalidInputError("expected a moment after the year 1", "until") from None
+    if since > until:
+        raise InvalidInputError("expected a moment before until", "since")
+    if (until - since) / width > BUCKET_LIMIT:
+        raise InvalidInputError(f"expected a span of at most {BUCKET_LIMIT} {query.interval.value}s", "since")
+    return since, until
+
+
+def _only(bucket: Bucket, dimension: DimensionName) -> Bucket:
+    return bucket.model_copy(update={"dimension_averages": {dimension: bucket.dimension_averages.get(dimension)}})
+
+
+ROUTES = (
+    Route(
+        "GET", "/v1/services", list_services, Role.READ, "List services",
+        (Answer("Ids of the services.", ServiceList),), errors=(503,),
+    ),
+    Route(
+        "GET", "/v1/services/{service_id}/stats", service_stats, Role.READ, "Aggregates of a service",
+        (Answer("The aggregates.", ServiceStats),), errors=(404, 503),
+    ),
+    Route(
+        "GET", "/v1/timeseries", timeseries, Role.READ, "Aggregates by hour or day",
+        (Answer("The buckets.", Timeseries),), query=TimeseriesQuery, errors=(503,),
+    ),
+)  # fmt: skip

@@ -1,0 +1,116 @@
+"""Sessions: the list with its filters, one evaluation whole, and erasure."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, Field, field_validator
+
+from config.errors import InvalidInputError, NotFoundError
+from exporters.api.base import SERVICES, Answer, Role, Route
+from exporters.api.bodies import Query, QueryBool, QueryMoment, json_response, read_query
+from exporters.compat import fill_null_dimensions
+from exporters.store.base import SessionFilter, SessionRow, TotalKind
+from scorer.model import DimensionName, Evaluation, Score
+
+
+class SessionQuery(Query):
+    """Conditions on the list; all that are given must hold."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+    service_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None
+    flagged_only: QueryBool = False
+    since: QueryMoment | None = None
+    """Inclusive, on `timestamp`."""
+    until: QueryMoment | None = None
+    """Exclusive."""
+    min_score: Score | None = None
+    """Inclusive, on the overall score, or on that of `dimension`."""
+    max_score: Score | None = None
+    """Inclusive."""
+    dimension: DimensionName | None = None
+    q: Annotated[str | None, Field(max_length=500)] = None
+    """Whole words, without regard to case, all of which must occur."""
+    cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
+    """`next_cursor` of the page before."""
+
+    @field_validator("q")
+    @classmethod
+    def _is_given(cls, value: str | None) -> str | None:
+        return value if value is not None and value.strip() else None
+
+
+class SessionList(BaseModel):
+    """A page of rows, newest first."""
+
+    sessions: list[SessionRow]
+    total: int
+    total_is: TotalKind
+    next_cursor: str | None
+    """Null on the last page."""
+    source: str
+    """Which store keeps the record."""
+
+
+async def list_sessions(request: web.Request) -> web.Response:
+    """List the sessions that fit, newest first."""
+    services = request.app[SERVICES]
+    query = read_query(request, SessionQuery)
+    wanted = _filter_of(query)
+    page = await services.store.list_sessions(wanted, query.limit, query.cursor)
+    answer = SessionList(
+        sessions=[fill_null_dimensions(services.compat, row) for row in page.sessions],
+        total=page.total,
+        total_is=page.total_is,
+        next_cursor=page.next_cursor,
+        source=services.source,
+    )
+    return json_response(answer)
+
+
+def _filter_of(query: SessionQuery) -> SessionFilter:
+    if query.since is not None and query.until is not None and query.since > query.until:
+        raise InvalidInputError("expected a moment before until", "since")
+    if query.min_score is not None and query.max_score is not None and query.min_score > query.max_score:
+        raise InvalidInputError("expected a score up to max_score", "min_score")
+    return SessionFilter(
+        service_id=query.service_id,
+        flagged_only=query.flagged_only,
+        since=query.since,
+        until=query.until,
+        min_score=query.min_score,
+        max_score=query.max_score,
+        dimension=query.dimension,
+        q=query.q,
+    )
+
+
+async def get_session(request: web.Request) -> web.Response:
+    """Return one evaluation whole."""
+    services = request.app[SERVICES]
+    evaluation = await services.store.get(request.match_info["session_id"])
+    if evaluation is None:
+        raise NotFoundError("no such session, or it was erased")
+    return json_response(fill_null_dimensions(services.compat, evaluation))
+
+
+async def erase_session(request: web.Request) -> web.Response:
+    """Erase the text of a session for good."""
+    if not await request.app[SERVICES].store.erase(request.match_info["session_id"]):
+        raise NotFoundError("no such session, or it was erased before")
+    return web.Response(status=204)
+
+
+ROUTES = (
+    Route(
+        "GET", "/v1/sessions", list_sessions, Role.READ, "List sessions, newest first",
+        (Answer("A page of rows.", SessionList),), query=SessionQuery, errors=(503,),
+    ),
+    Route(
+        "GET", "/v1/sessions/{session_id}", get_session, Role.READ, "One evaluation whole",
+        (Answer("The evaluation.", Evaluation),), errors=(404, 503),
+    ),
+    Route(
+        "DELETE", "/v1/sessions/{session_id}", erase_session, Role.ADMIN, "Erase a session's text",
+        (Answer("Erased; a stub without text stays in the counts.", status=204, media_type=None),), errors=(404, 503),
+    ),
+)  # fmt: skip

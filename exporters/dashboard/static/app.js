@@ -1,0 +1,94 @@
+// Connects the parts: the feed fills the list, the address chooses the session.
+
+import { getJson, setKey } from "./api.js";
+import { Feed } from "./feed.js";
+import { Health } from "./health.js";
+import { SessionList } from "./list.js";
+import { showMessage, showSession } from "./session.js";
+
+const find = (id) => document.getElementById(id);
+const container = find("session");
+const welcome = [...container.childNodes];
+const list = new SessionList(find("rows"), find("list-empty"));
+const health = new Health(find("health"));
+const STATES = { connecting: "connecting", live: "live", waiting: "connection lost, trying again", locked: "key needed" };
+
+let shownRevision = 0;
+let request = 0;
+
+function sessionIdOfAddress() {
+  const match = /^#\/session\/(.+)$/.exec(location.hash);
+  return match === null ? null : decodeURIComponent(match[1]);
+}
+
+async function openSession(sessionId) {
+  request += 1;
+  const mine = request;
+  try {
+    const evaluation = await getJson(`v1/sessions/${encodeURIComponent(sessionId)}`);
+    if (mine !== request) return;
+    shownRevision = evaluation.revision;
+    showSession(container, evaluation);
+    document.title = `${evaluation.query.slice(0, 60)} · Endurance`;
+  } catch (error) {
+    if (mine !== request) return;
+    if (error.status === 401 || error.status === 403) lock();
+    else showMessage(container, error.status === 404 ? "There is no such answer" : "The answer could not be read", error.message);
+  }
+}
+
+async function followAddress() {
+  const sessionId = sessionIdOfAddress();
+  list.select(sessionId);
+  document.body.classList.toggle("has-session", sessionId !== null);
+  if (sessionId === null) {
+    request += 1;
+    document.title = "Endurance";
+    container.replaceChildren(...welcome);
+    return;
+  }
+  await openSession(sessionId);
+  container.scrollIntoView({ block: "start" });
+}
+
+function onEvent(type, data) {
+  if (type === "init") list.reset(data.sessions);
+  if (type !== "session") return; // a ping only moves the position; after a gap comes a new init
+  list.put(data);
+  // Late documents and repeated submissions score a session again.
+  if (data.session_id === sessionIdOfAddress() && data.revision > shownRevision) openSession(data.session_id);
+}
+
+function onState(state) {
+  const node = find("connection");
+  node.dataset.state = state;
+  node.textContent = STATES[state];
+  if (state === "locked") lock();
+}
+
+function lock() {
+  if (!find("key-dialog").open) find("key-dialog").showModal();
+}
+
+function start() {
+  feed.start(find("flagged-only").checked);
+  health.start();
+  followAddress();
+}
+
+const feed = new Feed({ onEvent, onState });
+find("flagged-only").addEventListener("change", () => feed.start(find("flagged-only").checked));
+find("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  setKey(find("key").value);
+  find("key").value = "";
+  find("key-dialog").close();
+  start();
+});
+// The address names the session, so the skip link may not change it.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  container.focus();
+});
+addEventListener("hashchange", followAddress);
+start();

@@ -1,0 +1,89 @@
+"""What the engine counts or is told of itself, as Prometheus families: captures, queue, store, feed.
+
+A state that nobody knows (a queue that does not answer) has no sample: zero would be a made-up number.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from exporters.proxy_totals import ProxyTotals
+from scorer.model import CaptureOutcome
+from scorer.protocols import QueueStats
+
+# These captures end in the proxy, which counts them; the engine never sees their copies.
+PROXY_OUTCOMES: Final = {
+    CaptureOutcome.DROPPED: "capture.dropped",
+    CaptureOutcome.OPTED_OUT: "capture.opted_out",
+    CaptureOutcome.META_ONLY: "capture.meta_only",
+    CaptureOutcome.UPGRADED: "capture.upgraded",
+}
+
+
+class Captures(Collector):
+    """What became of the exchanges that passed the proxy."""
+
+    def __init__(self, proxy: ProxyTotals) -> None:
+        self._proxy = proxy
+        self._counts: Counter[CaptureOutcome] = Counter()
+
+    def count(self, outcome: CaptureOutcome) -> None:
+        """One copied exchange was read, and was this."""
+        self._counts[outcome] += 1
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield one family with a sample for every outcome."""
+        family = CounterMetricFamily(
+            "endurance_capture", "Exchanges that passed the proxy by what became of their copies.", labels=("outcome",)
+        )
+        for outcome in CaptureOutcome:
+            counted = self._proxy.total(PROXY_OUTCOMES[outcome]) if outcome in PROXY_OUTCOMES else self._counts[outcome]
+            family.add_metric((outcome.value,), counted)
+        yield family
+
+
+class EngineState(Collector):
+    """Gauges that are set just before a scrape."""
+
+    def __init__(self) -> None:
+        self.queue: QueueStats | None = None
+        self.is_store_up: bool | None = None
+        self.feed_clients = 0
+        self.feed_overflows = 0
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield every family of the engine's state."""
+        yield from self._queue_families()
+        yield _gauge("endurance_store_up", "1 while the store answers.", self.is_store_up)
+        yield _gauge("endurance_feed_clients", "Clients of the live feed.", self.feed_clients)
+        yield _counter("endurance_feed_overflows", "Feed clients cut off for reading too slowly.", self.feed_overflows)
+
+    def _queue_families(self) -> Iterable[Metric]:
+        stats = self.queue
+        depth, oldest, dead, size, damaged = (
+            (None,) * 5
+            if stats is None
+            else (stats.depth, stats.oldest_seconds, stats.dead, stats.size_bytes, stats.damaged)
+        )
+        yield _gauge("endurance_queue_depth", "Jobs waiting or leased.", depth)
+        yield _gauge("endurance_queue_oldest_seconds", "Age of the oldest job; 0 when there is none.", oldest)
+        yield _gauge("endurance_queue_dead_letters", "Dead letters kept.", dead)
+        yield _gauge("endurance_spool_bytes", "Size of the queued copies.", size)
+        yield _counter("endurance_spool_damaged", "Damaged spool files renamed aside since start.", damaged)
+
+
+def _gauge(name: str, documentation: str, value: float | None) -> Metric:
+    family = GaugeMetricFamily(name, documentation, labels=())
+    if value is not None:
+        family.add_metric((), value)
+    return family
+
+
+def _counter(name: str, documentation: str, value: float | None) -> Metric:
+    family = CounterMetricFamily(name, documentation, labels=())
+    if value is not None:
+        family.add_metric((), value)
+    return family

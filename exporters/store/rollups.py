@@ -1,0 +1,176 @@
+"""Aggregates: what one session adds to them, how a save moves them, and how they are read. Pure.
+
+A *part* is one writer's share of one bucket (a service in all, an hour, a day). Counters are integers only, scores as
+millionths: sums then do not depend on their order, and a replaced session leaves no rounding behind.
+
+Counters: `sessions`, `flagged`, `verified`, `hallucinated`, `unverifiable`, `flag:<code>`, and for `overall` and each
+dimension `sum:<name>` with the histogram `hist:<name>:<0..9>` over ten equal classes, whose total is the count.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from exporters.store.base import Bucket, ServiceStats
+from exporters.store.moments import day_start_ms, from_ms, hour_start_ms, to_ms
+from scorer.model import DimensionName, Evaluation
+
+Counts = Mapping[str, int]
+OVERALL = "overall"
+MILLIONTHS = 1_000_000
+HISTOGRAM_CLASSES = 10
+
+
+class Level(StrEnum):
+    """What a bucket spans."""
+
+    SERVICE = "service"
+    """All of a service's time; its `start_ms` is 0."""
+    HOUR = "hour"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BucketKey:
+    """Names a bucket."""
+
+    level: Level
+    start_ms: int
+    service_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one stored session adds, and where; kept with the session, so that it can be taken back exactly."""
+
+    service_id: str
+    hour_ms: int
+    day_ms: int
+    """Start of the day in the time zone of the save; a later change of the zone does not move it."""
+    counts: Counts
+
+    def keys(self) -> tuple[BucketKey, ...]:
+        """Return the buckets it adds to."""
+        return (
+            BucketKey(Level.SERVICE, 0, self.service_id),
+            BucketKey(Level.HOUR, self.hour_ms, self.service_id),
+            BucketKey(Level.DAY, self.day_ms, self.service_id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stored part: one writer's share of a bucket, or the sum of several."""
+
+    key: BucketKey
+    counts: Counts
+    updated_ms: int
+    """Moment of the last save that touched it."""
+
+
+Movement = Mapping[BucketKey, Counts]
+"""What saves change in the aggregates; a bucket may be touched without a change of its counts."""
+
+
+def count(evaluation: Evaluation, zone: ZoneInfo) -> Counted:
+    """Return what the evaluation adds to the aggregates."""
+    timestamp_ms = to_ms(evaluation.timestamp)
+    counts: Counter[str] = Counter(sessions=1, flagged=int(evaluation.flagged))
+    checked = evaluation.verification
+    counts["verified"] = checked.verified_claims
+    counts["hallucinated"] = checked.hallucinated_claims
+    counts["unverifiable"] = checked.unverifiable_claims
+    counts.update(f"flag:{code}" for code in set(evaluation.flag_codes))
+    for name, score in ((OVERALL, evaluation.overall_score), *evaluation.dimensions.items()):
+        if score is not None:
+            counts[f"sum:{name}"] = round(score * MILLIONTHS)
+            counts[f"hist:{name}:{min(int(score / 10), HISTOGRAM_CLASSES - 1)}"] = 1
+    return Counted(
+        evaluation.service_id,
+        hour_start_ms(timestamp_ms),
+        day_start_ms(timestamp_ms, zone),
+        {name: number for name, number in counts.items() if number},
+    )
+
+
+def movement(new: Counted, old: Counted | None) -> Movement:
+    """Return the change when `new` takes the place of `old`, or is the first."""
+    if old is None:
+        return dict.fromkeys(new.keys(), new.counts)
+    return merge([dict.fromkeys(new.keys(), new.counts), dict.fromkeys(old.keys(), negative(old.counts))])
+
+
+def negative(counts: Counts) -> Counts:
+    """Return the counts with the other sign."""
+    return {name: -number for name, number in counts.items()}
+
+
+def merge(movements: Iterable[Movement]) -> Movement:
+    """Return the sum of the movements; counters that end at 0 are left out, their buckets stay."""
+    sums: dict[BucketKey, Counter[str]] = {}
+    for part in movements:
+        for key, counts in part.items():
+            into = sums.setdefault(key, Counter())
+            for name, number in counts.items():
+                into[name] += number
+    return {key: {name: number for name, number in counts.items() if number} for key, counts in sums.items()}
+
+
+def add(first: Counts, second: Counts) -> Counts:
+    """Return the sum; counters that end at 0 are left out."""
+    sums = {name: first.get(name, 0) + second.get(name, 0) for name in {**first, **second}}
+    return {name: number for name, number in sums.items() if number}
+
+
+def gather(parts: Iterable[Part]) -> list[Part]:
+    """Return one part per bucket that has a session, sorted by (level, start, service)."""
+    sums: dict[BucketKey, Part] = {}
+    for part in parts:
+        before = sums.get(part.key)
+        if before is None:
+            sums[part.key] = part
+        else:
+            counts = add(before.counts, part.counts)
+            sums[part.key] = Part(part.key, counts, max(before.updated_ms, part.updated_ms))
+    return [sums[key] for key in sorted(sums) if sums[key].counts.get("sessions", 0) > 0]
+
+
+def average(counts: Counts, name: str) -> float | None:
+    """Return the mean score, 0 to 100; None when no session had one."""
+    number = sum(counts.get(f"hist:{name}:{class_}", 0) for class_ in range(HISTOGRAM_CLASSES))
+    return None if number <= 0 else counts.get(f"sum:{name}", 0) / MILLIONTHS / number
+
+
+def _averages(counts: Counts) -> dict[DimensionName, float | None]:
+    return {name: average(counts, name) for name in DimensionName}
+
+
+def stats_of(part: Part) -> ServiceStats:
+    """Return a service's aggregates from its gathered part."""
+    sessions, flagged = part.counts["sessions"], part.counts.get("flagged", 0)
+    return ServiceStats(
+        service_id=part.key.service_id,
+        total_sessions=sessions,
+        avg_score=average(part.counts, OVERALL),
+        flagged_count=flagged,
+        flagged_percentage=100 * flagged / sessions,
+        dimension_averages=_averages(part.counts),
+        last_updated=from_ms(part.updated_ms),
+    )
+
+
+def bucket_of(part: Part) -> Bucket:
+    """Return a timeseries bucket from its gathered part."""
+    return Bucket(
+        start=from_ms(part.key.start_ms),
+        service_id=part.key.service_id,
+        total_sessions=part.counts["sessions"],
+        flagged_count=part.counts.get("flagged", 0),
+        avg_score=average(part.counts, OVERALL),
+        dimension_averages=_averages(part.counts),
+        verified_claims=part.counts.get("verified", 0),
+        hallucinated_claims=part.counts.get("hallucinated", 0),
+        unverifiable_claims=part.counts.get("unverifiable", 0),
+    )

@@ -1,0 +1,142 @@
+"""The embedded store: one SQLite file, one thread that writes, a few that read.
+
+A session, its number and its aggregates are one transaction: whatever dies when, they agree.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from config.errors import StoreUnavailableError
+from exporters.store import sqlite_queries, sqlite_saves
+from exporters.store.base import (
+    Bucket,
+    Change,
+    Interval,
+    Position,
+    ServiceStats,
+    SessionFilter,
+    SessionPage,
+)
+from exporters.store.cursor import Cursor
+from exporters.store.record import clean_text
+from exporters.store.sqlite_reader import SqliteReader
+from exporters.store.sqlite_schema import prepare_file
+from exporters.store.sqlite_transaction import Transaction
+from exporters.store.sqlite_writer import SqliteWriter
+from scorer.model import Evaluation, Feedback
+from scorer.protocols import Saved
+
+T = TypeVar("T")
+
+WRITER: Final = "w1"
+"""A file has one writer, ever: its data directory is locked by one engine."""
+PING_SECONDS = 1.0
+
+
+class SqliteStore:
+    """`Store` in one file. `time_zone` is an IANA name, `clock` gives seconds since the epoch."""
+
+    writer: str = WRITER
+
+    def __init__(self, path: Path, time_zone: str, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self._zone = ZoneInfo(time_zone)
+        self._clock = clock
+        self._writing: SqliteWriter | None = None
+        self._reading: SqliteReader | None = None
+
+    async def open(self) -> None:
+        """Create or check the file. Raises ConfigurationError: newer, damaged, another program's, no permission."""
+        await asyncio.to_thread(prepare_file, self._path)
+        self._reading = SqliteReader(self._path)
+        self._writing = SqliteWriter(self._path, self._begin)
+
+    async def close(self) -> None:
+        """Commit what is waiting and let go of the file."""
+        if self._writing is not None:
+            await self._writing.close()
+        if self._reading is not None:
+            await self._reading.close()
+
+    async def ping(self) -> bool:
+        """Say whether the file can be read, within a second."""
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                await self._read(sqlite_queries.read_position)
+        except (TimeoutError, StoreUnavailableError):
+            return False
+        return True
+
+    async def save(self, evaluation: Evaluation) -> Saved:
+        """Commit the evaluation, its number and its aggregates.
+
+        Raises InvalidInputError when its metadata cannot be written as JSON.
+        """
+        return await self._write(sqlite_saves.save(self._zone, evaluation))
+
+    async def get(self, session_id: str) -> Evaluation | None:
+        """Return one evaluation; None when unknown or erased."""
+        return await self._read(partial(sqlite_queries.read_evaluation, session_id=clean_text(session_id)))
+
+    async def list_sessions(self, wanted: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
+        """Return a page, newest first."""
+        after = None if cursor is None else Cursor.parse(cursor)
+        return await self._read(partial(sqlite_queries.read_page, wanted=wanted, limit=limit, after=after))
+
+    async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
+        """Append a verdict."""
+        return await self._write(sqlite_saves.add_feedback(clean_text(session_id), feedback))
+
+    async def erase(self, session_id: str) -> bool:
+        """Remove the text for good; traces in the full-text index and the log go while nothing else waits."""
+        return await self._write(sqlite_saves.erase(clean_text(session_id)))
+
+    async def service_ids(self) -> list[str]:
+        """Return every service that has a session, sorted."""
+        return [stats.service_id for stats in await self.all_stats()]
+
+    async def service_stats(self, service_id: str) -> ServiceStats | None:
+        """Return the aggregates of a service."""
+        found = await self._read(partial(sqlite_queries.read_stats, service_id=clean_text(service_id)))
+        return found[0] if found else None
+
+    async def all_stats(self) -> list[ServiceStats]:
+        """Return the aggregates of every service, sorted by id."""
+        return await self._read(partial(sqlite_queries.read_stats, service_id=None))
+
+    async def timeseries(
+        self, interval: Interval, since: datetime, until: datetime, service_id: str | None
+    ) -> list[Bucket]:
+        """Return the non-empty buckets that start in [since, until)."""
+        return await self._read(
+            partial(sqlite_queries.read_timeseries, interval=interval, since=since, until=until, service_id=service_id)
+        )
+
+    async def position(self) -> Position:
+        """Return the writer's last number."""
+        return await self._read(sqlite_queries.read_position)
+
+    async def changes(self, after: Position, limit: int) -> Sequence[Change]:
+        """Return saves beyond the position, in order."""
+        number = after.through.get(WRITER, 0)
+        return await self._read(partial(sqlite_queries.read_changes, writer=WRITER, after=number, limit=limit))
+
+    def _begin(self, connection: sqlite3.Connection) -> Transaction:
+        return Transaction(connection, WRITER, int(self._clock() * 1000))
+
+    async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        if self._reading is None:
+            raise StoreUnavailableError("the store is not open")
+        return await self._reading.run(query)
+
+    async def _write(self, operation: Callable[[Transaction], T]) -> T:
+        if self._writing is None:
+            raise StoreUnavailableError("the store is not open")
+        return await self._writing.run(operation)

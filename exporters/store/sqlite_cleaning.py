@@ -1,0 +1,41 @@
+"""After an erasure: take the words out of what SQLite keeps beside the rows, a little at a time, while nothing waits.
+
+`secure_delete` overwrites freed pages, but a deleted word stays in older segments of the full-text index until they
+are merged, and everything stays in the write-ahead log until it is overwritten. The chore stands in the file itself
+and goes on after a restart.
+"""
+
+import sqlite3
+
+from exporters.store.sqlite_schema import is_indexed_by_fts5
+
+_CHORE = "clean_words"
+_PAGES = 64
+"""Pages merged in one step: a few milliseconds, so that a save never waits long."""
+
+
+def note_cleaning(connection: sqlite3.Connection) -> None:
+    """Write the chore down, in the transaction that erases."""
+    connection.execute("INSERT OR REPLACE INTO chores VALUES (?)", (_CHORE,))
+    if is_indexed_by_fts5(connection):
+        # A negative number puts all segments on one level, so that the steps that follow merge every one of them.
+        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (-_PAGES,))
+
+
+def has_cleaning(connection: sqlite3.Connection) -> bool:
+    """Say whether the chore is open."""
+    return connection.execute("SELECT 1 FROM chores WHERE name = ?", (_CHORE,)).fetchone() is not None
+
+
+def clean_some(connection: sqlite3.Connection) -> bool:
+    """Do one step; say whether more is left."""
+    if is_indexed_by_fts5(connection):
+        before = connection.total_changes
+        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (_PAGES,))
+        # FTS5's documentation, "The 'merge' command": fewer than 2 changes mean that nothing was left to merge.
+        if connection.total_changes - before >= 2:
+            return True
+    is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if not is_busy:  # else a reader still needs the log: the chore stays open for the next erasure or start
+        connection.execute("DELETE FROM chores WHERE name = ?", (_CHORE,))
+    return False

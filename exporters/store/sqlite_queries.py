@@ -1,0 +1,176 @@
+"""What is read from the SQLite store: functions of a reader's connection, each in one snapshot of the file.
+
+Every value reaches SQL as a parameter; the texts are put together from constants of this module alone.
+"""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from exporters.store.base import (
+    Bucket,
+    Change,
+    Interval,
+    Position,
+    ServiceStats,
+    SessionFilter,
+    SessionPage,
+    SessionRow,
+    TotalKind,
+)
+from exporters.store.cursor import Cursor
+from exporters.store.moments import bound_ms
+from exporters.store.rollups import Level, Part, bucket_of, gather, stats_of
+from exporters.store.sqlite_schema import is_indexed_by_fts5
+from exporters.store.sqlite_transaction import read_part
+from exporters.store.terms import query_terms
+from exporters.store.totals import COUNT_LIMIT, Span, is_counted_by_rollups, split
+from scorer.model import Evaluation
+
+# ruff: noqa: S608 - see the module's docstring
+
+Parameter = int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Conditions on `sessions` with their parameters, and how its rows are found."""
+
+    texts: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    source: str = "sessions"
+
+    def plus(self, text: str, *parameters: Parameter) -> "_Where":
+        return replace(self, texts=(*self.texts, text), parameters=(*self.parameters, *parameters))
+
+    def __str__(self) -> str:
+        return f"FROM {self.source} WHERE {' AND '.join(self.texts)}"
+
+
+def read_evaluation(connection: sqlite3.Connection, session_id: str) -> Evaluation | None:
+    """Return one evaluation; None when unknown or erased."""
+    found = connection.execute("SELECT document FROM sessions WHERE session_id = ?", (session_id,)).fetchone()
+    return None if found is None or found[0] is None else Evaluation.model_validate_json(found[0])
+
+
+def read_page(connection: sqlite3.Connection, wanted: SessionFilter, limit: int, after: Cursor | None) -> SessionPage:
+    """Return a page of rows with its total."""
+    where = _with_words(connection, _conditions(wanted), wanted.q)
+    page = where if after is None else where.plus("(timestamp_ms, session_id) < (?, ?)", *_place(after))
+    rows = connection.execute(
+        f"SELECT timestamp_ms, session_id, row {page} ORDER BY timestamp_ms DESC, session_id DESC LIMIT ?",
+        (*page.parameters, limit + 1),
+    ).fetchall()
+    total, kind = _total(connection, wanted, where)
+    last = rows[limit - 1] if len(rows) > limit else None
+    sessions = tuple(SessionRow.model_validate_json(row) for _, _, row in rows[:limit])
+    return SessionPage(sessions, total, kind, str(Cursor(last[0], last[1])) if last else None)
+
+
+def _place(cursor: Cursor) -> tuple[int, str]:
+    return cursor.timestamp_ms, cursor.session_id
+
+
+def _conditions(wanted: SessionFilter) -> _Where:
+    where = _between(_Where(("erased = 0",), ()), Span(bound_ms(wanted.since), bound_ms(wanted.until)))
+    if wanted.service_id is not None:
+        where = where.plus("service_id = ?", wanted.service_id)
+    if wanted.flagged_only:
+        where = where.plus("flagged = 1")
+    column = "overall_score" if wanted.dimension is None else wanted.dimension.value
+    if wanted.min_score is not None:
+        where = where.plus(f"{column} >= ?", wanted.min_score)
+    if wanted.max_score is not None:
+        where = where.plus(f"{column} <= ?", wanted.max_score)
+    return where
+
+
+def _between(where: _Where, span: Span) -> _Where:
+    if span.start_ms is not None:
+        where = where.plus("timestamp_ms >= ?", span.start_ms)
+    if span.end_ms is not None:
+        where = where.plus("timestamp_ms < ?", span.end_ms)
+    return where
+
+
+def _with_words(connection: sqlite3.Connection, where: _Where, q: str | None) -> _Where:
+    words = query_terms(q) if q is not None else ()
+    if not words:
+        return where
+    if not is_indexed_by_fts5(connection):
+        tests = " AND ".join(["instr(' ' || terms || ' ', ?)"] * len(words))
+        return where.plus(f"id IN (SELECT rowid FROM words WHERE {tests})", *(f" {word} " for word in words))
+    match = " AND ".join(f'"{word}"' for word in words)
+    found = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+    if connection.execute(found, (match, COUNT_LIMIT + 1)).fetchone()[0] > COUNT_LIMIT:
+        # Frequent words: go by time and look each row up, since the newest rows soon fill a page.
+        return where.plus("EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND words.rowid = sessions.id)", match)
+    # Rare words: go by the found rows alone. NOT INDEXED leaves the row's id as the only way in.
+    rare = where.plus("id IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
+    return replace(rare, source="sessions NOT INDEXED")
+
+
+def _total(connection: sqlite3.Connection, wanted: SessionFilter, where: _Where) -> tuple[int, TotalKind]:
+    if is_counted_by_rollups(wanted):
+        return _total_by_rollups(connection, wanted), TotalKind.EXACT
+    text = f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)"
+    number: int = connection.execute(text, (*where.parameters, COUNT_LIMIT + 1)).fetchone()[0]
+    return min(number, COUNT_LIMIT), TotalKind.AT_LEAST if number > COUNT_LIMIT else TotalKind.EXACT
+
+
+def _total_by_rollups(connection: sqlite3.Connection, wanted: SessionFilter) -> int:
+    parts = split(wanted)
+    total = 0
+    for edge in parts.edges:
+        total += _count(connection, wanted.service_id, edge, is_erased=False)
+    if parts.hours is not None:
+        level = Level.SERVICE if parts.hours == Span(None, None) else Level.HOUR
+        hours = _parts(connection, level, parts.hours, wanted.service_id)
+        total += sum(part.counts.get("sessions", 0) for part in hours)
+        total -= _count(connection, wanted.service_id, parts.hours, is_erased=True)
+    return total
+
+
+def _count(connection: sqlite3.Connection, service_id: str | None, span: Span, *, is_erased: bool) -> int:
+    where = _between(_Where((f"erased = {int(is_erased)}",), ()), span)
+    if service_id is not None:
+        where = where.plus("service_id = ?", service_id)
+    number: int = connection.execute(f"SELECT count(*) {where}", where.parameters).fetchone()[0]
+    return number
+
+
+def _parts(connection: sqlite3.Connection, level: Level, span: Span, service_id: str | None) -> list[Part]:
+    text, parameters = "level = ?", [level.value, *(ms for ms in (span.start_ms, span.end_ms) if ms is not None)]
+    text += "" if span.start_ms is None else " AND start_ms >= ?"
+    text += "" if span.end_ms is None else " AND start_ms < ?"
+    if service_id is not None:
+        text += " AND service_id = ?"
+        parameters.append(service_id)
+    columns = "level, start_ms, service_id, updated_ms, counts"
+    return [read_part(*row) for row in connection.execute(f"SELECT {columns} FROM rollups WHERE {text}", parameters)]
+
+
+def read_stats(connection: sqlite3.Connection, service_id: str | None) -> list[ServiceStats]:
+    """Return the aggregates of one service or of all, sorted by id."""
+    return [stats_of(part) for part in gather(_parts(connection, Level.SERVICE, Span(None, None), service_id))]
+
+
+def read_timeseries(
+    connection: sqlite3.Connection, interval: Interval, since: datetime, until: datetime, service_id: str | None
+) -> list[Bucket]:
+    """Return the non-empty buckets that start in [since, until)."""
+    span = Span(bound_ms(since), bound_ms(until))
+    return [bucket_of(part) for part in gather(_parts(connection, Level(interval.value), span, service_id))]
+
+
+def read_position(connection: sqlite3.Connection) -> Position:
+    """Return every writer's last number."""
+    return Position(dict(connection.execute("SELECT writer, last FROM writers")))
+
+
+def read_changes(connection: sqlite3.Connection, writer: str, after: int, limit: int) -> list[Change]:
+    """Return the writer's saves beyond a number, in order."""
+    rows = connection.execute(
+        "SELECT number, row FROM sessions WHERE number > ? AND erased = 0 ORDER BY number LIMIT ?", (after, limit)
+    )
+    return [Change(writer, number, SessionRow.model_validate_json(row)) for number, row in rows]

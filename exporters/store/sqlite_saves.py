@@ -1,0 +1,126 @@
+"""What is written to the SQLite store: save, feedback, erase. Functions of an open transaction, run by its writer."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from exporters.store.base import row_of
+from exporters.store.moments import to_ms
+from exporters.store.record import Record, remember, succeed, to_record, with_feedback
+from exporters.store.rollups import Counted, count, movement
+from exporters.store.sqlite_cleaning import note_cleaning
+from exporters.store.sqlite_schema import SCORE_COLUMNS
+from exporters.store.sqlite_transaction import Transaction
+from exporters.store.terms import terms_of
+from scorer.model import DimensionName, Evaluation, Feedback
+from scorer.protocols import Saved
+
+_COLUMNS = (
+    "session_id", "service_id", "timestamp_ms", *SCORE_COLUMNS, "flagged", "erased", "revision", "number",
+    "submissions", "counted", "row", "document",
+)  # fmt: skip
+_INSERT = f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
+_UPDATE = f"UPDATE sessions SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    id: int
+    revision: int
+    submissions: list[str]
+    counted: Counted
+    document: bytes | None
+    """None when erased."""
+
+
+def save(zone: ZoneInfo, evaluation: Evaluation) -> Callable[[Transaction], Saved]:
+    """Return the operation that saves as `Store.save` says. An erased session takes a new submission, no old one."""
+
+    def operation(transaction: Transaction) -> Saved:
+        record = to_record(evaluation)
+        found = _find(transaction.connection, record.evaluation.session_id)
+        if found is None:
+            return _write(transaction, zone, record, None)
+        if evaluation.submission_id in found.submissions:
+            kept = found.document
+            return Saved(Evaluation.model_validate_json(kept) if kept is not None else record.evaluation, is_new=False)
+        feedback = Evaluation.model_validate_json(found.document).feedback if found.document is not None else ()
+        return _write(transaction, zone, succeed(record, found.revision, feedback), found)
+
+    return operation
+
+
+def add_feedback(session_id: str, feedback: Feedback) -> Callable[[Transaction], Evaluation | None]:
+    """Return the operation that appends a verdict; its result is None when unknown or erased."""
+
+    def operation(transaction: Transaction) -> Evaluation | None:
+        found = _find(transaction.connection, session_id)
+        if found is None or found.document is None:
+            return None
+        record = with_feedback(found.document, feedback)
+        transaction.connection.execute("UPDATE sessions SET document = ? WHERE id = ?", (record.document, found.id))
+        return record.evaluation
+
+    return operation
+
+
+def erase(session_id: str) -> Callable[[Transaction], bool]:
+    """Return the operation that leaves a stub: id, service, moment, scores, counts, and no text."""
+
+    def operation(transaction: Transaction) -> bool:
+        found = _find(transaction.connection, session_id)
+        if found is None or found.document is None:
+            return False
+        connection = transaction.connection
+        connection.execute("UPDATE sessions SET erased = 1, row = NULL, document = NULL WHERE id = ?", (found.id,))
+        connection.execute("DELETE FROM words WHERE rowid = ?", (found.id,))
+        note_cleaning(connection)
+        transaction.leaves_cleaning = True
+        return True
+
+    return operation
+
+
+def _find(connection: sqlite3.Connection, session_id: str) -> _Found | None:
+    row = connection.execute(
+        "SELECT id, revision, submissions, counted, document FROM sessions WHERE session_id = ?", (session_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    id_, revision, submissions, counted, document = row
+    return _Found(id_, revision, orjson.loads(submissions), Counted(**orjson.loads(counted)), document)
+
+
+def _write(transaction: Transaction, zone: ZoneInfo, record: Record, replaced: _Found | None) -> Saved:
+    evaluation, connection = record.evaluation, transaction.connection
+    counted = count(evaluation, zone)
+    submissions = remember(replaced.submissions if replaced else (), evaluation.submission_id)
+    values = (
+        evaluation.session_id,
+        evaluation.service_id,
+        to_ms(evaluation.timestamp),
+        evaluation.overall_score,
+        *(evaluation.dimensions.get(name) for name in DimensionName),
+        evaluation.flagged,
+        False,
+        evaluation.revision,
+        transaction.next_number,
+        orjson.dumps(submissions).decode(),
+        orjson.dumps(asdict(counted)).decode(),
+        row_of(evaluation).model_dump_json().encode(),
+        record.document,
+    )
+    terms = " ".join(terms_of(evaluation))
+    if replaced is None:
+        id_ = connection.execute(_INSERT, values).lastrowid
+        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (id_, terms))
+    else:
+        connection.execute(_UPDATE, (*values, replaced.id))
+        # Not UPDATE: an erased session has no row there any more.
+        connection.execute("DELETE FROM words WHERE rowid = ?", (replaced.id,))
+        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (replaced.id, terms))
+    transaction.commit_as(movement(counted, replaced.counted if replaced else None))
+    return Saved(evaluation, is_new=True)

@@ -1,0 +1,66 @@
+"""The words a session is found by: what a word is, and which words a session has. Pure, the same for every store.
+
+A word is a run of letters, digits, marks and `_`, compatibility-composed and case-folded, so that `STRASSE` finds
+`straße` and a Devanagari word keeps its vowel signs. A script that writes no spaces is one word from mark to mark.
+"""
+
+import hashlib
+import re
+import unicodedata
+from functools import lru_cache
+
+from scorer.model import Evaluation
+
+TERM_LIMIT = 10_000
+"""Distinct words of one session that are indexed: a whole book has about as many; a longer tail is not found by."""
+TERM_CHARACTERS = 64
+"""A longer word (a key, a base64 run) is indexed by its beginning and a hash of all of it."""
+QUERY_TERM_LIMIT = 50
+"""Distinct words of one search; more are ignored, and every one more could only make the answer smaller."""
+
+_JOINERS = "\u200c\u200d"  # zero-width (non-)joiner: inside words of Indic and Persian script, and no part of them
+_MARK_RANGES = (range(0x300, 0x20000), range(0xE0100, 0xE01F0))  # where Unicode keeps combining marks
+
+
+@lru_cache(maxsize=1)
+def _word_pattern() -> re.Pattern[str]:
+    # Python's \w leaves out combining marks (Mn, Mc), which cuts Indic words apart; the class is built once, 20 ms.
+    marks = "".join(chr(code) for span in _MARK_RANGES for code in span if unicodedata.category(chr(code))[0] == "M")
+    return re.compile(rf"\w[\w{re.escape(marks)}{_JOINERS}]*")
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the distinct words in order of appearance, at most `TERM_LIMIT`."""
+    return tuple(_collect(text, {}))
+
+
+def terms_of(evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the distinct words of session id, query and response; at most `TERM_LIMIT`, in that order."""
+    found: dict[str, None] = {}
+    for text in (evaluation.session_id, evaluation.query, evaluation.response):
+        found = _collect(text, found)
+    return tuple(found)
+
+
+def query_terms(q: str) -> tuple[str, ...]:
+    """Return the words that a session must have to be found; empty when the search holds no word."""
+    return words_of(q)[:QUERY_TERM_LIMIT]
+
+
+def _collect(text: str, known: dict[str, None]) -> dict[str, None]:
+    found = dict(known)
+    # Case folding can undo the composition, so it is composed once more (Unicode, section 3.13, compatibility match).
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    for match in _word_pattern().finditer(folded):
+        if len(found) >= TERM_LIMIT:
+            break
+        found[_short(match.group())] = None
+    return found
+
+
+def _short(word: str) -> str:
+    for joiner in _JOINERS:
+        word = word.replace(joiner, "")
+    if len(word) <= TERM_CHARACTERS:
+        return word
+    return word[:40] + hashlib.blake2b(word.encode(), digest_size=12).hexdigest()

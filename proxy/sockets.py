@@ -1,0 +1,63 @@
+"""What asyncio's transports do not offer of a TCP connection."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+from typing import Final
+
+_CLOSE: Final = 7
+_CLOSE_WAIT: Final = 8
+"""TCP states (Linux, `include/net/tcp_states.h`): reset, and closed by the peer."""
+_KEEP_ALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+"""A peer that vanished without a word is noticed after two minutes; models are silent, but their host answers probes."""
+_SALVAGE_LIMIT_BYTES: Final = 256 * 1024
+
+
+def probe_when_silent(transport: asyncio.Transport) -> None:
+    """Let the kernel find out when the peer has vanished without closing."""
+    sock = transport.get_extra_info("socket")
+    if sock.family == socket.AF_UNIX:
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEP_ALIVE:
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def has_peer_left(transport: asyncio.Transport) -> bool:
+    """Say whether the peer has closed or reset, also while nothing is read: its farewell may wait behind unread data."""
+    sock = transport.get_extra_info("socket")
+    if transport.is_closing() or sock.family == socket.AF_UNIX:
+        return False
+    state: bytes = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    return state[0] in (_CLOSE, _CLOSE_WAIT)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End the connection so that the peer cannot take it for a proper end: with a TCP reset."""
+    if transport.is_closing():
+        return
+    sock = transport.get_extra_info("socket")
+    if sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def unread_bytes(transport: asyncio.Transport) -> bytes:
+    """Return what had arrived on a plain connection that ended by a failed write; empty over TLS.
+
+    An upstream that answers early and closes makes our next write fail, and the transport then ends without reading
+    the answer that is already here. Bounded; the descriptor is still open in `connection_lost`.
+    """
+    if transport.get_extra_info("ssl_object") is not None:
+        return b""
+    pieces, size = [], 0
+    with contextlib.suppress(OSError):  # nothing more to read, or reset: what came before is the result
+        descriptor = os.dup(transport.get_extra_info("socket").fileno())
+        with socket.socket(fileno=descriptor) as sock:
+            sock.setblocking(False)
+            while size < _SALVAGE_LIMIT_BYTES and (data := sock.recv(65536)):
+                pieces.append(data)
+                size += len(data)
+    return b"".join(pieces)

@@ -1,0 +1,168 @@
+"""Where the exact facts of a claim and of its passages differ. Pure.
+
+A claimed fact is *borne out* when the documents give the same one; in *conflict* when the deciding passage gives
+another of the same kind in its place; *absent* when the documents give none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from scorer.claims.evidence import DocumentIndex, Match, Passage
+from scorer.claims.facts import Facts, Identifier, IdentifierKind
+from scorer.text.dates import Date
+from scorer.text.numbers import Bound, Quantity, QuantityKind, agrees
+from scorer.text.opposites import OPPOSITES
+from scorer.text.stems import stem
+
+
+class Standing(StrEnum):
+    """How a claimed fact stands to the documents."""
+
+    BORNE_OUT = "borne out"
+    ELSEWHERE = "elsewhere"
+    """Given by the documents, though not by the passages that speak of the claim."""
+    CONFLICT = "conflict"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one claimed fact stands, with the pair that differs."""
+
+    kind: str
+    """For people: `amount`, `date`, `section`, …"""
+    standing: Standing
+    claimed: str
+    stated: str | None = None
+    """What the passage gives instead; set for a conflict."""
+    passage: Passage | None = None
+    """Where it stands; set for a conflict."""
+
+
+_KIND_NAMES: Final = {
+    QuantityKind.COUNT: "number",
+    QuantityKind.MONEY: "amount",
+    QuantityKind.PERCENT: "percentage",
+    QuantityKind.DURATION: "period",
+    QuantityKind.MEASURE: "measure",
+    QuantityKind.ORDINAL: "ordinal",
+    QuantityKind.YEAR: "year",
+}
+SCANNED_PASSAGES: Final = 400
+"""Passages searched for a fact that the best ones lack."""
+
+
+def compare_facts(claim: Facts, match: Match, index: DocumentIndex) -> list[Finding]:
+    """Return one finding per exact fact of the claim, identifiers first, then dates, then quantities."""
+    findings = [_identifier(one, match, index) for one in claim.identifiers]
+    findings += [_date(one, match, index) for one in claim.dates]
+    findings += [_quantity(one, claim, match, index) for one in claim.quantities]
+    return findings
+
+
+def _identifier(claimed: Identifier, match: Match, index: DocumentIndex) -> Finding:
+    kind = claimed.value.split()[0] if claimed.kind is IdentifierKind.PROVISION else claimed.kind.value
+    for passage in match.passages:
+        if any(_same_identifier(claimed, one) for one in passage.facts.identifiers):
+            return Finding(kind, Standing.BORNE_OUT, claimed.text)
+    rivals = [
+        (one, passage)
+        for passage in match.near()
+        for one in passage.facts.identifiers
+        if one.kind is claimed.kind and one.value.split()[0] == claimed.value.split()[0]
+    ]
+    for passage in _others(index, match):
+        if any(_same_identifier(claimed, one) for one in passage.facts.identifiers):
+            return Finding(kind, Standing.ELSEWHERE, claimed.text)
+    if rivals or claimed.kind is IdentifierKind.PHONE:
+        rival, passage = rivals[0] if rivals else (None, None)
+        return Finding(kind, Standing.CONFLICT if rival else Standing.ABSENT, claimed.text, rival and rival.text, passage)
+    return Finding(kind, Standing.ABSENT, claimed.text)
+
+
+def _same_identifier(claimed: Identifier, stated: Identifier) -> bool:
+    """A section of a document may be finer than the claimed one: section 8(1)(j) bears *section 8* out."""
+    if claimed.kind is not stated.kind:
+        return False
+    if claimed.kind is IdentifierKind.PROVISION:
+        return stated.value == claimed.value or stated.value.startswith(claimed.value + "(")
+    return stated.value == claimed.value
+
+
+def _date(claimed: Date, match: Match, index: DocumentIndex) -> Finding:
+    if any(claimed.agrees(one) for passage in match.passages for one in passage.facts.dates):
+        return Finding("date", Standing.BORNE_OUT, claimed.text)
+    if any(claimed.agrees(one) for passage in _others(index, match) for one in passage.facts.dates):
+        return Finding("date", Standing.ELSEWHERE, claimed.text)
+    for passage in match.near():
+        for one in passage.facts.dates:
+            if claimed.is_limit or one.is_limit:
+                continue
+            return Finding("date", Standing.CONFLICT, claimed.text, one.text, passage)
+    return Finding("date", Standing.ABSENT, claimed.text)
+
+
+def _quantity(claimed: Quantity, claim: Facts, match: Match, index: DocumentIndex) -> Finding:
+    kind = _KIND_NAMES[claimed.kind]
+    if any(_bears_out(claimed, passage) for passage in match.passages[:2]):
+        return Finding(kind, Standing.BORNE_OUT, claimed.text)
+    for passage in match.near():
+        for one in passage.facts.quantities:
+            if _is_rival(claimed, one) and not any(_is_rival(q, one) and agrees(q, one) for q in claim.quantities):
+                return Finding(kind, Standing.CONFLICT, claimed.text, one.text, passage)
+    if any(_bears_out(claimed, passage) for passage in (*match.passages[2:], *_others(index, match))):
+        return Finding(kind, Standing.ELSEWHERE, claimed.text)
+    return Finding(kind, Standing.ABSENT, claimed.text)
+
+
+def _bears_out(claimed: Quantity, passage: Passage) -> bool:
+    facts = passage.facts
+    if any(_comparable(claimed, one) and agrees(claimed, one) for one in facts.quantities):
+        return True
+    # A year or a day may stand inside a date of the document.
+    if claimed.kind is QuantityKind.YEAR:
+        return any(date.year == claimed.low for date in facts.dates)
+    return claimed.text in facts.text and claimed.kind is QuantityKind.COUNT
+
+
+def _comparable(claimed: Quantity, stated: Quantity) -> bool:
+    """A bare number may be a quantity of any kind whose unit was left out."""
+    if claimed.kind is stated.kind:
+        return claimed.unit == stated.unit or claimed.kind is QuantityKind.COUNT
+    return QuantityKind.COUNT in (claimed.kind, stated.kind) or {claimed.kind, stated.kind} <= {
+        QuantityKind.ORDINAL,
+        QuantityKind.YEAR,
+    }
+
+
+def _is_rival(claimed: Quantity, stated: Quantity) -> bool:
+    """Say whether the two count the same thing, so that a difference is a contradiction."""
+    if claimed.kind is not stated.kind:
+        return False
+    if claimed.kind is QuantityKind.ORDINAL and Bound.EXACT not in (claimed.bound, stated.bound):
+        return False
+    if claimed.kind is QuantityKind.COUNT:
+        return bool(claimed.unit) and stem(claimed.unit) == stem(stated.unit)
+    return claimed.unit == stated.unit
+
+
+def _others(index: DocumentIndex, match: Match) -> Sequence[Passage]:
+    near = {id(one) for one in match.passages}
+    return [one for one in index.passages[:SCANNED_PASSAGES] if id(one) not in near]
+
+
+def differing_polarity(claim: Facts, passage: Passage) -> bool:
+    """Say whether one of the two denies and the other does not (an odd number of negations against an even one)."""
+    return claim.negations % 2 != passage.facts.negations % 2
+
+
+def opposed_words(claim: frozenset[str], passage: frozenset[str]) -> tuple[str, str] | None:
+    """Return a stem of the claim and its opposite in the passage, where the passage lacks the first and the claim the
+    second; None when there is no such pair."""
+    for word in sorted(claim - passage):
+        for opposite in sorted(OPPOSITES.get(word, frozenset()) & passage):
+            if opposite not in claim:
+                return word, opposite
+    return None

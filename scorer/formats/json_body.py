@@ -1,0 +1,94 @@
+"""JSON bodies, bounded in depth, with every character valid: what no client chose can break a reader. Pure.
+
+Duplicate names keep the last value. A byte order mark is skipped, invalid UTF-8 and lone surrogates become U+FFFD:
+JavaScript writes both, and no store takes them. Size is bounded before: a body is at most the decompressed limit.
+"""
+
+import re
+from typing import Final, TypeAlias
+
+import orjson
+
+from scorer.formats.base import HttpCopy, UnreadableError
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = "dict[str, Json]"
+
+DEPTH_LIMIT: Final = 96
+"""Nested lists and objects; below the 100 that JSONPath's descendant segment can follow. Chat bodies need about ten."""
+
+_SURROGATES = re.compile(
+    rb"\\\\"  # an escaped backslash: what follows it is no escape
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair
+    rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+
+
+def read_json(data: bytes) -> Json:
+    """Return the value. Raises UnreadableError when the bytes are not JSON or nest too deeply."""
+    try:
+        value: Json = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        value = _read_repaired(data)
+    if data.count(b"{") + data.count(b"[") > DEPTH_LIMIT:  # otherwise it cannot be too deep, and this costs nothing
+        _check_depth(value)
+    return value
+
+
+def read_json_text(text: str) -> Json:
+    """Return the value of a text, such as one event's data. Raises UnreadableError."""
+    return read_json(text.encode(errors="replace"))
+
+
+def read_object(data: bytes, what: str) -> JsonObject:
+    """Return a JSON object; `what` names the body in the error's message. Raises UnreadableError."""
+    try:
+        value = read_json(data)
+    except UnreadableError as error:
+        raise UnreadableError(f"{what}: {error}") from None
+    if not isinstance(value, dict):
+        raise UnreadableError(f"{what}: expected a JSON object, got another value")
+    return value
+
+
+def read_request(copy: HttpCopy) -> JsonObject:
+    """Return the request's JSON object. Raises UnreadableError; a cut request has lost its last message."""
+    if not copy.is_request_whole:
+        raise UnreadableError("the request: its copy is cut, so the question may be missing")
+    return read_object(copy.request_body, "the request")
+
+
+def read_answer(copy: HttpCopy) -> JsonObject:
+    """Return the answer's JSON object. Raises UnreadableError; JSON that was cut has no end to read to."""
+    what = "the answer" if copy.is_response_whole else "the answer, whose copy is cut"
+    return read_object(copy.response_body, what)
+
+
+def _read_repaired(data: bytes) -> Json:
+    text = data.decode("utf-8-sig", errors="replace")
+    repaired = _SURROGATES.sub(lambda m: rb"\ufffd" if m["lone"] else m[0], text.encode())
+    try:
+        value: Json = orjson.loads(repaired)
+    except orjson.JSONDecodeError as error:
+        # The decoder's error carries the whole body, so it is not chained.
+        raise UnreadableError(f"expected JSON, got something else at character {error.pos}") from None
+    return value
+
+
+def _check_depth(value: Json) -> None:
+    level: list[Json] = [value]
+    for _ in range(DEPTH_LIMIT):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return
+    raise UnreadableError(f"expected at most {DEPTH_LIMIT} levels of nested JSON, got more")
+
+
+def _children(value: Json) -> list[Json]:
+    match value:
+        case list():
+            return [child for child in value if isinstance(child, list | dict)]
+        case dict():
+            return [child for child in value.values() if isinstance(child, list | dict)]
+        case _:
+            return []

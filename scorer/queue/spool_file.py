@@ -1,0 +1,279 @@
+"""The spool's SQLite file: every statement, none of the waiting. Used by one thread at a time, inside a transaction.
+
+Small rows (`jobs`) stand apart from their payloads, so that a lease does not rewrite hundreds of kilobytes.
+Knows nothing of threads, tasks or damage; errors of SQLite pass through.
+"""
+
+import itertools
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config.errors import ConfigurationError, QueueFullError, TooLargeError
+from scorer.protocols import Job, JobKind, Lease
+from scorer.queue.dead_letter import DeadLetter
+
+APPLICATION_ID = 0x454E4452
+"""`ENDR`, in the file's header: another program's database is not taken for a spool."""
+SCHEMA_VERSION = 1
+"""Raised when a table changes; an older Endurance refuses a newer file."""
+
+_TIDY_PAGES = 8192
+"""Pages of 4 KiB given back in one step, so that a put never waits long behind it."""
+_REASON_LIMIT = 500
+"""Characters of a reason that are kept."""
+
+_PRAGMAS = (
+    # Before the first table, or it has no effect: freed pages can be given back to the file system.
+    "PRAGMA auto_vacuum = INCREMENTAL",
+    "PRAGMA journal_mode = WAL",
+    # In WAL mode a commit at NORMAL is a write to the log, which the kernel keeps when the process is killed at any
+    # point. FULL would add an fsync per commit against loss of power; the promise is the loss of any process.
+    # Either way the file cannot be corrupted: checkpoints sync.
+    "PRAGMA synchronous = NORMAL",
+    # The rows are people's words: what was acked is overwritten with zeros.
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    enqueued_at REAL NOT NULL,
+    due_at REAL NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    token INTEGER,
+    reason TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due_at);
+CREATE TABLE IF NOT EXISTS payloads (number INTEGER PRIMARY KEY, payload BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS dead_letters (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    buried_at REAL NOT NULL,
+    payload BLOB NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolState:
+    """What can be said of the spool without touching its file; taken after each commit."""
+
+    depth: int = 0
+    dead: int = 0
+    size_bytes: int = 0
+    dead_bytes: int = 0
+    oldest_at: float | None = None
+    """When the oldest job was put, seconds since the epoch; None when there is none."""
+    due_at: float | None = None
+    """When the next job is due, a leased one when its lease runs out; 0 for at once, whatever the clock says (it may
+    be set back); None when there is none."""
+
+
+class SpoolFile:
+    """The open file. Every method that changes rows runs inside `transaction`."""
+
+    def __init__(self, path: Path, limit_bytes: int, dead_letter_limit: int) -> None:
+        """Open or create it (mode 0600), check it, and make the leases of a dead process due at once.
+
+        Raises sqlite3.DatabaseError for a damaged file or another program's, ConfigurationError for a newer schema.
+        Cost: reads the whole file once.
+        """
+        self._limit_bytes = limit_bytes
+        self._dead_letter_limit = dead_letter_limit
+        # Tokens of this opening never meet those of an earlier one, also after a damaged file was replaced.
+        self._tokens = itertools.count(int.from_bytes(os.urandom(5)) << 22)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)  # an older file; the log beside it takes its mode
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._prepare()
+            self.state = self._read_state()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        for pragma in _PRAGMAS:
+            self._connection.execute(pragma)
+        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError("the file does not pass SQLite's quick_check")
+        (application_id,) = self._connection.execute("PRAGMA application_id").fetchone()
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if tables and application_id != APPLICATION_ID:
+            raise sqlite3.DatabaseError("the file is a database of another program")
+        if version > SCHEMA_VERSION:
+            raise ConfigurationError(
+                f"data_dir: its spool has schema {version}, this Endurance knows {SCHEMA_VERSION}; "
+                "start the newer Endurance, or move the spool away"
+            )
+        self._connection.execute("BEGIN IMMEDIATE")
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            self._connection.execute(statement)
+        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        self._connection.execute("UPDATE jobs SET token = NULL, due_at = 0 WHERE token IS NOT NULL")
+        self._connection.execute("COMMIT")
+
+    def begin(self) -> None:
+        """Start a transaction."""
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Make what was done since `begin` durable and take its state."""
+        self._connection.execute("COMMIT")
+        oldest = self._connection.execute("SELECT enqueued_at FROM jobs ORDER BY number LIMIT 1").fetchone()
+        (due_at,) = self._connection.execute("SELECT min(due_at) FROM jobs").fetchone()
+        self.state = replace(self.state, oldest_at=oldest[0] if oldest else None, due_at=due_at)
+
+    def roll_back(self) -> None:
+        """Undo what was done since `begin`."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self.state = self._read_state()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def tidy(self) -> bool:
+        """Give free pages back and empty the log, so that deleted words do not linger; False when more is left."""
+        self._connection.execute(f"PRAGMA incremental_vacuum({_TIDY_PAGES})").fetchall()
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (free_pages,) = self._connection.execute("PRAGMA freelist_count").fetchone()
+        return not free_pages
+
+    def put(self, jobs: Sequence[Job], now: float) -> None:
+        """Add the jobs whose id is not there. Raises QueueFullError or TooLargeError before anything is written."""
+        fresh: dict[str, Job] = {}
+        for job in jobs:
+            if not self._connection.execute("SELECT 1 FROM jobs WHERE id = ?", (job.id,)).fetchone():
+                fresh.setdefault(job.id, job)
+        sizes = [len(job.payload) for job in fresh.values()]
+        if max(sizes, default=0) > self._limit_bytes:
+            raise TooLargeError(f"a job is larger than the queue's cap of {self._limit_bytes} bytes")
+        if self.state.size_bytes + sum(sizes) > self._limit_bytes:
+            raise QueueFullError(f"the queue holds {self.state.size_bytes} of at most {self._limit_bytes} bytes")
+        for job in fresh.values():
+            added = self._connection.execute(
+                "INSERT INTO jobs (id, kind, size_bytes, enqueued_at, due_at) VALUES (?, ?, ?, ?, 0)",
+                (job.id, job.kind, len(job.payload), now),
+            )
+            self._connection.execute("INSERT INTO payloads VALUES (?, ?)", (added.lastrowid, job.payload))
+        self._count(len(fresh), sum(sizes))
+
+    def lease(self, limit: int, lease_seconds: float, now: float) -> list[Lease]:
+        """Lease up to `limit` due jobs, oldest first."""
+        # By number, not by the index on due_at: with a deep backlog that would sort all of it for a handful.
+        rows = self._connection.execute(
+            "SELECT number, id, kind, attempt, enqueued_at FROM jobs NOT INDEXED WHERE due_at <= ? "
+            "ORDER BY number LIMIT ?",
+            (now, max(0, limit)),
+        ).fetchall()
+        leases = []
+        for number, id_, kind, attempt, enqueued_at in rows:
+            token = next(self._tokens)
+            self._connection.execute(
+                "UPDATE jobs SET token = ?, attempt = attempt + 1, due_at = ? WHERE number = ?",
+                (token, now + lease_seconds, number),
+            )
+            job = Job(id_, _kind(kind), self._payload(number))
+            leases.append(Lease(job, attempt + 1, enqueued_at, token))
+        return leases
+
+    def extend(self, lease: Lease, due_at: float) -> None:
+        """Move the lease's end."""
+        self._connection.execute(
+            "UPDATE jobs SET due_at = ? WHERE id = ? AND token = ?", (due_at, lease.job.id, lease.token)
+        )
+
+    def ack(self, leases: Iterable[Lease]) -> None:
+        """Delete the jobs whose token still holds."""
+        for lease in leases:
+            self._delete(lease)
+
+    def put_back(self, lease: Lease, due_at: float, attempts_taken_back: int, reason: str | None) -> None:
+        """Make the job wait until `due_at`."""
+        self._connection.execute(
+            "UPDATE jobs SET token = NULL, due_at = ?, attempt = attempt - ?, reason = coalesce(?, reason) "
+            "WHERE id = ? AND token = ?",
+            (due_at, attempts_taken_back, _storable(reason) if reason else None, lease.job.id, lease.token),
+        )
+
+    def bury(self, lease: Lease, reason: str, now: float) -> None:
+        """Move the job to the dead letters; the oldest letters go beyond the bounds."""
+        if not self._delete(lease):
+            return
+        job = lease.job
+        self._connection.execute(
+            "INSERT INTO dead_letters (id, kind, size_bytes, reason, buried_at, payload) VALUES (?, ?, ?, ?, ?, ?)",
+            (job.id, job.kind, len(job.payload), _storable(reason), now, job.payload),
+        )
+        self._count_dead(1, len(job.payload))
+        while self.state.dead > self._dead_letter_limit or self.state.dead_bytes > self._limit_bytes:
+            number, size = self._connection.execute(
+                "SELECT number, size_bytes FROM dead_letters ORDER BY number LIMIT 1"
+            ).fetchone()
+            self._connection.execute("DELETE FROM dead_letters WHERE number = ?", (number,))
+            self._count_dead(-1, -size)
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Return the letters kept, oldest first."""
+        rows = self._connection.execute(
+            "SELECT id, kind, payload, reason, buried_at FROM dead_letters ORDER BY number"
+        ).fetchall()
+        return [DeadLetter(Job(id_, _kind(kind), payload), reason, at) for id_, kind, payload, reason, at in rows]
+
+    def _payload(self, number: int) -> bytes:
+        row = self._connection.execute("SELECT payload FROM payloads WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise sqlite3.DatabaseError("a job has lost its payload")
+        return bytes(row[0])
+
+    def _delete(self, lease: Lease) -> bool:
+        row = self._connection.execute(
+            "DELETE FROM jobs WHERE id = ? AND token = ? RETURNING number, size_bytes", (lease.job.id, lease.token)
+        ).fetchone()
+        if row is None:
+            return False
+        self._connection.execute("DELETE FROM payloads WHERE number = ?", (row[0],))
+        self._count(-1, -row[1])
+        return True
+
+    def _count(self, jobs: int, size_bytes: int) -> None:
+        state = self.state
+        self.state = replace(state, depth=state.depth + jobs, size_bytes=state.size_bytes + size_bytes)
+
+    def _count_dead(self, letters: int, size_bytes: int) -> None:
+        state = self.state
+        self.state = replace(state, dead=state.dead + letters, dead_bytes=state.dead_bytes + size_bytes)
+
+    def _read_state(self) -> SpoolState:
+        row = self._connection.execute(
+            "SELECT count(*), coalesce(sum(size_bytes), 0), min(due_at) FROM jobs"
+        ).fetchone()
+        dead = self._connection.execute("SELECT count(*), coalesce(sum(size_bytes), 0) FROM dead_letters").fetchone()
+        oldest = self._connection.execute("SELECT enqueued_at FROM jobs ORDER BY number LIMIT 1").fetchone()
+        return SpoolState(row[0], dead[0], row[1], dead[1], oldest[0] if oldest else None, row[2])
+
+
+def _storable(reason: str) -> str:
+    """A reason may quote a client's word, and that may hold a lone surrogate, which no database takes."""
+    return reason[:_REASON_LIMIT].encode(errors="replace").decode()
+
+
+def _kind(text: str) -> JobKind:
+    try:
+        return JobKind(text)
+    except ValueError:
+        raise sqlite3.DatabaseError("a job is of no known kind") from None

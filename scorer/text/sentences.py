@@ -1,0 +1,95 @@
+"""Where one sentence of a text ends and the next begins, with character offsets. Pure.
+
+The segmenter's offsets count bytes and it refuses lone surrogates, so it is used piece by piece on a text of the same
+length in characters. Lines come first: a list item or a table row is a unit of its own.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sentencex
+
+SEGMENTED_CHARACTERS = 20_000
+"""A longer line is cut at white space before it is segmented, so that one line cannot hold the segmenter up."""
+
+_LINE = re.compile(r"[^\r\n]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Abbreviations of Indian and English official prose that the segmenter's own list lacks or splits after.
+_TITLE = re.compile(
+    r"(?:^|[\s(\[\"'\u201c])(?:Dr|Mr|Mrs|Ms|Prof|Shri|Sh|Smt|Km|Kum|Hon|Adv|Er|Capt|Col|Gen|Lt|Maj|Sgt|St|Rev|Gov|Govt"
+    r"|Dept|Approx|approx|viz|Viz|cf|e\.g|i\.e|E\.g|I\.e|vs|Ltd|Pvt|Jr|Sr|[A-Z])\.$"
+)
+_ITEM_NUMBER = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*")
+_BEFORE_NUMBER = re.compile(
+    r"(?:^|[\s(\[\"'\u201c])(?:No|Nos|no|nos|Rs|rs|Sec|sec|Secs|secs|s|ss|S|Ss|Art|art|Arts|arts|Cl|cl|Para|para|Paras"
+    r"|paras|r|R|p|pp|P|Pp|Vol|vol|Fig|fig|Tel|Ph|Reg|Ref|Ch|ch|Sch|Col|col|Re|Nr|ca|c)\.$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text; `start` and `end` count its characters."""
+
+    start: int
+    end: int
+    text: str
+
+
+def split_sentences(text: str, language: str = "en") -> list[Span]:
+    """Return sentences and lines in order, without surrounding white space; empty ones are left out.
+
+    `language` is an ISO 639-1 code; an unknown one is segmented as English. Linear in the text.
+    """
+    clean = _SURROGATE.sub("\ufffd", text)
+    spans: list[Span] = []
+    for line in _LINE.finditer(clean):
+        for start, end in _bounded(clean, line.start(), line.end()):
+            spans.extend(_segment(text, clean, start, end, language))
+    return spans
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > SEGMENTED_CHARACTERS:
+        cut = text.rfind(" ", start + SEGMENTED_CHARACTERS // 2, start + SEGMENTED_CHARACTERS)
+        cut = start + SEGMENTED_CHARACTERS if cut < 0 else cut + 1
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+def _segment(text: str, clean: str, start: int, end: int, language: str) -> list[Span]:
+    """Return the sentences of one line, abbreviations joined to what follows them."""
+    bounds: list[tuple[int, int]] = []
+    position = start
+    for piece in sentencex.segment(language, clean[start:end]):
+        at = clean.find(piece, position, end)
+        if at < 0:
+            continue
+        position = at + len(piece)
+        previous = clean[bounds[-1][0] : bounds[-1][1]] if bounds else ""
+        is_item = len(bounds) == 1 and len(previous) < 10 and _ITEM_NUMBER.fullmatch(previous) is not None
+        if bounds and (is_item or _goes_on(previous[-20:].rstrip(), piece)):
+            bounds[-1] = (bounds[-1][0], position)
+        else:
+            bounds.append((at, position))
+    return [span for first, last in bounds if (span := _trimmed(text, first, last)) is not None]
+
+
+def _goes_on(tail: str, following: str) -> bool:
+    """Say whether the full stop that ends `tail` belongs to an abbreviation."""
+    if not tail.endswith("."):
+        return False
+    if _TITLE.search(tail):
+        return True
+    following = following.lstrip("( ")
+    return following[:1].isdigit() and _BEFORE_NUMBER.search(tail) is not None
+
+
+def _trimmed(text: str, start: int, end: int) -> Span | None:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if not stripped:
+        return None
+    offset = start + len(piece) - len(piece.lstrip())
+    return Span(offset, offset + len(stripped), stripped)

@@ -1,0 +1,56 @@
+"""A text as the stems of its words, for matching. Pure.
+
+Marks of the Indic scripts belong to their words: Python's `\\w` leaves vowel signs out and would cut Hindi to pieces.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from scorer.text.stems import stem
+from scorer.text.stopwords import STOP_WORDS
+
+# Combining marks of Latin, Indic (the danda, U+0964 and U+0965, ends sentences and is left out), Thai, Lao, Myanmar;
+# zero-width joiners shape Indic words.
+_LETTER: Final = r"\w\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff\u1000-\u109f\u200c\u200d"
+WORD: Final = re.compile(rf"[{_LETTER}]+(?:['\u2019][{_LETTER}]+)*")
+"""A word or number as written."""
+_TOKEN: Final = re.compile(rf"\d+(?:[.,]\d+)+|[{_LETTER}]+(?:['\u2019][{_LETTER}]+)*")
+_POSSESSIVE: Final = re.compile(r"['\u2019](?:s|re|ve|ll|d|m)?$")
+
+NUMBER_WORDS: Final = {
+    word: str(number)
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty".split()
+    )
+}
+ORDINAL_WORDS: Final = {
+    word: str(number)
+    for number, word in enumerate(
+        "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+    )
+}
+_ORDINAL: Final = re.compile(r"(\d+)(?:st|nd|rd|th)$")
+
+
+@lru_cache(maxsize=65_536)
+def normalise(token: str) -> str:
+    """Return what a token in lower case is matched by: its stem, or a number in plain digits; "" for a stop word."""
+    if token in STOP_WORDS:
+        return ""
+    if token[0].isdigit():
+        ordinal = _ORDINAL.match(token)
+        return ordinal.group(1) if ordinal else token.replace(",", "").rstrip(".")
+    number = NUMBER_WORDS.get(token) or ORDINAL_WORDS.get(token)
+    if number is not None:
+        return number
+    if token.endswith(("n't", "n\u2019t")) or token == "cannot":
+        return "not"
+    bare = _POSSESSIVE.sub("", token)
+    return "" if bare in STOP_WORDS else stem(bare)
+
+
+def content_stems(text: str) -> list[str]:
+    """Return the stems of a text's content words in order; stop words are left out, numbers are in digits."""
+    return [stemmed for token in _TOKEN.findall(text.lower()) if (stemmed := normalise(token))]

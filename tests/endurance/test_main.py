@@ -1,0 +1,61 @@
+"""The command line: what it takes, and how it refuses."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from endurance.__main__ import main
+
+
+def test_help_names_every_command() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+
+    assert result.exit_code == 0
+    for command in ("serve", "demo", "check-config", "evaluate"):
+        assert command in result.output
+
+
+def test_serve_takes_the_flags_of_the_design() -> None:
+    result = CliRunner().invoke(main, ["serve", "--help"])
+
+    for flag in (
+        "--upstream", "--host", "--port", "--admin-host", "--admin-port", "--probe-port", "--store", "--queue",
+        "--service-id", "--config", "--data-dir",
+    ):  # fmt: skip
+        assert flag in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--queue", "nats://127.0.0.1"], "queue: only the queue on disk is available in this version"),
+        (["--probe-port", "9"], "probe_port: needs an upstream"),
+        (["--admin-port", "0"], "admin_port: input should be greater than or equal to 1, got 0 (in --admin-port)"),
+        (["--config", "/nowhere.yaml"], "cannot read /nowhere.yaml"),
+    ],
+)
+def test_serve_refuses_in_one_line_with_exit_code_2(tmp_path: Path, arguments: list[str], message: str) -> None:
+    result = CliRunner().invoke(main, ["serve", "--data-dir", str(tmp_path), *arguments])
+
+    assert result.exit_code == 2
+    assert message in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_check_config_shows_what_is_in_force() -> None:
+    result = CliRunner().invoke(main, ["check-config", "--service-id", "helpdesk"])
+
+    assert result.exit_code == 0, result.output
+    assert "service_id: helpdesk" in result.output
+    assert "standard_rti" in result.output
+
+
+def test_check_config_never_prints_a_key(tmp_path: Path) -> None:
+    file = tmp_path / "endurance.yaml"
+    file.write_text("api: {keys: [very-secret]}")
+
+    result = CliRunner().invoke(main, ["check-config", "--config", str(file)])
+
+    assert result.exit_code == 0, result.output
+    assert "very-secret" not in result.output

@@ -1,7 +1,7 @@
 """Builds and connects everything: the only file that knows every concrete class.
 
-Three processes start here: the proxy, the engine, and the scoring processes of the engine's pool. Each imports only what
-it runs (the proxy holds no scorer, no store, no models), so the imports of a process stand inside its functions.
+Three kinds of process start here: the proxy, the engine, and the scoring processes of the engine's pool. Each imports
+only what it runs (the proxy holds no scorer, no store, no models): the imports of a process stand in its functions.
 """
 
 import asyncio
@@ -11,63 +11,61 @@ import secrets
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from config.process import set_nice
 from endurance.version import VERSION
 
-if TYPE_CHECKING:
-    from aiohttp import web
+if TYPE_CHECKING:  # the proxy process loads none of these
+    from scorer.pipeline import Pipeline
 
     from config.settings import Settings
+    from exporters.api.base import AdminServices
     from exporters.store.base import Store
     from scorer.intake import Intake
-    from scorer.model import Evaluation, Unscored
-    from scorer.pipeline import Pipeline
     from scorer.policy import PolicyBook
-    from scorer.protocols import Job
+    from scorer.pool_child import ScoreJob
 
 ENGINE_NICENESS = 10
 ADMIN_SHUTDOWN_SECONDS = 1.0
 POOL_LIMIT = 8
+SQLITE = "sqlite:///"
+
+
+class _Openable(Protocol):
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+Part = TypeVar("Part", bound=_Openable)
 
 
 def utc_now() -> datetime:
-    """Return the present moment: the clock that everything else is given."""
+    """Return the present moment: the clock that the scorer is given."""
     return datetime.now(UTC)
 
 
 def run_proxy_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
     """Run the proxy until SIGTERM; `listeners` are the traffic port and, where there is one, the probe port."""
-    from config.logging import configure_logging
     from proxy.options import ProxyOptions
     from proxy.server import run_proxy
 
     options = ProxyOptions.from_json(bootstrap.decode())
-    configure_logging("proxy", options.log_level, options.log_format)
     traffic, probe = listeners[0], (listeners[1] if len(listeners) > 1 else None)
-
-    async def run(stop: asyncio.Event) -> None:
-        await run_proxy(options, traffic, probe, stop, on_ready)
-
-    _run_until_terminated(run)
+    _run_until_terminated(lambda stop: run_proxy(options, traffic, probe, stop, on_ready))
 
 
 def run_engine_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
     """Run the engine until SIGTERM; `listeners` are the Unix socket for the proxy and the admin port."""
-    from config.logging import configure_logging
-
     settings: Settings = pickle.loads(bootstrap)  # noqa: S301 - written by the supervisor, our own parent
-    configure_logging("engine", settings.log.level, settings.log.format)
     set_nice(ENGINE_NICENESS)
-    proxy_listener, admin_listener = listeners
-
-    async def run(stop: asyncio.Event) -> None:
-        await _run_engine(settings, proxy_listener, admin_listener, stop, on_ready)
-
-    _run_until_terminated(run)
+    _run_until_terminated(lambda stop: _run_engine(settings, listeners[0], listeners[1], stop, on_ready))
 
 
 def _run_until_terminated(main: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -88,6 +86,9 @@ async def _run_engine(
     stop: asyncio.Event,
     on_ready: Callable[[], None],
 ) -> None:
+    """Open in the order in which parts depend on each other; `AsyncExitStack` closes them in reverse."""
+    from exporters.api.base import AdminServices
+    from exporters.fanout import Fanout
     from exporters.feed import FeedHub
     from exporters.prometheus import Metrics
     from exporters.sink import RecordSink
@@ -95,24 +96,82 @@ async def _run_engine(
     from scorer.pool import ScoringPool
     from scorer.queue.spool import Spool
     from scorer.receiver import Receiver
+    from scorer.tasks import wait_first
     from scorer.worker import Worker
 
     book = build_policy_book(settings)
-    store = build_store(settings)
-    await store.open()
-    queue = await Spool.open(settings.data_dir / "spool.db", settings.spool)
-    metrics = Metrics(settings.metrics, [service.id for service in settings.services], VERSION)
-    feed = FeedHub(store, settings.feed)
-    sink = RecordSink(store, metrics, feed)
-    pool = ScoringPool(
-        [sys.executable, "-m", "endurance.child", "score"],
-        pool_size(settings),
-        settings.scorer.timeout_seconds,
-        pickle.dumps(settings),
-    )
-    evaluator = LocalEvaluator(queue, pool, sink)
-    receiver = Receiver(queue, VERSION, metrics)
-    worker = Worker(queue, pool, sink, metrics, settings.scorer.attempts)
+    build_intake(settings, book)  # a service's format and mappings are refused here, not in the pool
+    metrics = Metrics(settings.metrics, VERSION, [service.id for service in settings.services])
+    async with AsyncExitStack() as opened:
+        store = await _opened(opened, build_store(settings))
+        spool = Spool(settings.data_dir / "spool.db", settings.spool.limit_bytes, settings.spool.dead_letter_limit)
+        queue = await _opened(opened, spool)
+        feed = FeedHub(store, settings.feed, settings.compat)
+        sink = RecordSink(store, Fanout((metrics, feed), metrics.count_export_failure))
+        command = (sys.executable, "-m", "endurance.child", "score")
+        pool = ScoringPool(command, pool_size(settings), settings.scorer.timeout_seconds, pickle.dumps(settings))
+        opened.push_async_callback(pool.close)
+        evaluator = LocalEvaluator(queue, pool, sink)
+        opened.push_async_callback(evaluator.close)
+        services = AdminServices(
+            store=store,
+            source=store_kind(settings),
+            evaluator=evaluator,
+            queue=queue,
+            book=book,
+            metrics=metrics,
+            feed=feed,
+            api=settings.api,
+            compat=settings.compat,
+            spool_limit_bytes=settings.spool.limit_bytes,
+            admin_host=settings.admin_host,
+            has_upstream=settings.upstream is not None,
+            version=VERSION,
+            started_at=time.time(),
+            clock=time.time,
+        )
+        await _serve_admin(opened, services, admin_listener)
+        async with asyncio.TaskGroup() as tasks:
+            following = tasks.create_task(feed.run())
+            tasks.create_task(Receiver(queue, VERSION, metrics).serve(proxy_listener, stop))
+            on_ready()  # both ports answer; copies are taken in while the pool warms up
+            await wait_first(pool.start(), stop.wait())
+            worker = Worker(queue, pool, sink, metrics, settings.scorer.attempts, pool_size(settings))
+            await worker.run(stop)
+            following.cancel()
+
+
+async def _opened(opened: AsyncExitStack, part: Part) -> Part:
+    opened.push_async_callback(part.close)
+    await part.open()
+    return part
+
+
+async def _serve_admin(opened: AsyncExitStack, services: "AdminServices", listener: socket.socket) -> None:
+    from aiohttp import web
+
+    from exporters.api.app import build_admin_app
+
+    runner = web.AppRunner(build_admin_app(services), access_log=None, shutdown_timeout=ADMIN_SHUTDOWN_SECONDS)
+    opened.push_async_callback(runner.cleanup)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+
+
+def serve_scoring(connection: socket.socket) -> None:
+    """Be one scoring process of the engine's pool, until the engine closes the connection."""
+    from config.logging import configure_logging
+    from scorer.pool_child import serve_jobs
+    from scorer.scoring import score_job
+
+    def prepare(bootstrap: bytes) -> "ScoreJob":
+        settings: Settings = pickle.loads(bootstrap)  # noqa: S301 - written by the engine, our own parent
+        configure_logging("score", settings.log.level, settings.log.format)
+        book = build_policy_book(settings)
+        intake, pipeline = build_intake(settings, book), build_pipeline(book)
+        return lambda job: score_job(job, intake, pipeline)
+
+    serve_jobs(connection, prepare)
 
 
 def pool_size(settings: "Settings") -> int:
@@ -135,24 +194,44 @@ def build_policy_book(settings: "Settings") -> "PolicyBook":
     return PolicyBook(presets, settings.services, settings.service_id)
 
 
+def build_intake(settings: "Settings", book: "PolicyBook") -> "Intake":
+    """Return what reads copied exchanges. Raises ConfigurationError for a service that can never be read."""
+    from scorer.intake import Intake
+
+    return Intake(book, settings.capture.decompressed_limit_bytes)
+
+
+def build_pipeline(book: "PolicyBook") -> "Pipeline":
+    """Return what scores an exchange, with every claim engine and dimension of this version."""
+    from scorer.pipeline import Pipeline
+
+    from scorer.claims.lexical import LexicalEngine
+    from scorer.dimensions.registry import DIMENSIONS
+
+    return Pipeline(book, LexicalEngine(), DIMENSIONS, utc_now, VERSION)
+
+
+def store_kind(settings: "Settings") -> str:
+    """Return `sqlite` or `mongodb`."""
+    return "sqlite" if settings.store is None or settings.store.startswith(SQLITE) else "mongodb"
+
+
 def build_store(settings: "Settings") -> "Store":
     """Return the store that the URL names. Raises ConfigurationError."""
     url = settings.store
-    if url is not None and not url.startswith("sqlite:///"):
+    if url is not None and store_kind(settings) == "mongodb":
         from exporters.store.mongo import MongoStore
 
-        return MongoStore(url, writer_id(settings), settings.time_zone, utc_now)
-    from pathlib import Path
-
+        return MongoStore(url, writer_id(settings.data_dir), settings.time_zone)
     from exporters.store.sqlite import SqliteStore
 
-    path = Path(url.removeprefix("sqlite:///")) if url is not None else settings.data_dir / "endurance.db"
-    return SqliteStore(path, settings.time_zone, utc_now)
+    path = Path(url.removeprefix(SQLITE)) if url is not None else settings.data_dir / "endurance.db"
+    return SqliteStore(path, settings.time_zone)
 
 
-def writer_id(settings: "Settings") -> str:
-    """Return the id under which this engine saves, made once and kept in the data directory."""
-    path = settings.data_dir / "writer"
+def writer_id(data_dir: Path) -> str:
+    """Return the id under which this engine saves to a shared store: made once, kept in the data directory."""
+    path = data_dir / "writer"
     if not path.exists():
-        path.write_text("w" + secrets.token_hex(4))
-    return path.read_text().strip()
+        path.write_text("w" + secrets.token_hex(4), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()

@@ -2,10 +2,10 @@
 
 import click
 import yaml
+from scorer.rules.packs import load_rulepacks
 
 from config.presets import load_presets
 from config.settings import Settings
-from scorer.rules.packs import load_rulepacks
 
 
 def check(settings: Settings) -> None:

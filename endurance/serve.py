@@ -61,13 +61,27 @@ def _bound(settings: Settings) -> Iterator[Sockets]:
 
 
 def _roles(settings: Settings, sockets: Sockets) -> tuple[Role, ...]:
-    engine = Role("engine", pickle.dumps(settings), (sockets.engine, sockets.admin), STOP_SECONDS)
+    engine = Role("engine", pickle.dumps(settings), (sockets.engine, sockets.admin), settings.log, STOP_SECONDS)
     if sockets.traffic is None:
         return (engine,)
     listeners = tuple(listener for listener in (sockets.traffic, sockets.probe) if listener is not None)
-    options = _proxy_options(settings, sockets.engine.getsockname())
-    proxy = Role("proxy", options.to_json().encode(), listeners, settings.proxy.grace_seconds + STOP_SECONDS)
+    bootstrap = _proxy_options(settings, sockets.engine.getsockname()).to_json().encode()
+    proxy = Role("proxy", bootstrap, listeners, settings.log, settings.proxy.grace_seconds + STOP_SECONDS)
     return (proxy, engine)
+
+
+def _proxy_options(settings: Settings, engine_address: bytes) -> ProxyOptions:
+    return ProxyOptions(
+        upstream=settings.upstream,
+        admin_prefix=settings.admin_prefix,
+        admin_host=settings.admin_host,
+        admin_port=settings.admin_port,
+        trusted_peers=settings.trusted_peers,
+        capture_limit_bytes=settings.capture.limit_bytes,
+        build=VERSION,
+        engine_address=engine_address.hex(),
+        **settings.proxy.model_dump(),
+    )
 
 
 def _announce(settings: Settings) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from config.errors import ConfigurationError
 from config.logging import get_logger
+from config.settings import LogSettings
 
 BACKLOG = 4096
 """Connections that wait in the kernel; nginx's 511 overflows at a few thousand simultaneous clients."""
@@ -114,6 +115,7 @@ class Role:
     bootstrap: bytes
     """Handed over standard input, so that no secret stands in an argument or the environment."""
     listeners: tuple[socket.socket, ...]
+    log: LogSettings
     stop_seconds: float
 
 
@@ -157,6 +159,8 @@ class _Child:
                 "endurance.child",
                 self._role.name,
                 str(os.getpid()),
+                self._role.log.level,
+                self._role.log.format,
                 str(ready_write),
                 *map(str, descriptors),
                 stdin=asyncio.subprocess.PIPE,

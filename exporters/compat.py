@@ -1,4 +1,4 @@
-"""For clients of the earlier service, which cannot take a null: values as they leave, never as they are stored. Pure."""
+"""For clients of the earlier service, which cannot take a null: values as they leave, not as they are stored. Pure."""
 
 from typing import TypeVar
 

@@ -2,7 +2,7 @@
 
 The record itself is the source, so a feed event is never ahead of its commit, comes in commit order, and saves of
 other engines on the same store are told as well. One client's slowness is its own loss: its queue is bounded, and
-beyond the bound the client is cut off and counted. What a client is told, and when, stands in `exporters/feed_client.py`.
+beyond the bound the client is cut off and counted. What a client is told stands in `exporters/feed_client.py`.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class FeedHub:
         return len(self._clients)
 
     def export(self, evaluation: Evaluation) -> None:
-        """A save was committed: read the record soon. The evaluation itself is not used: order comes from the record."""
+        """A save was committed: read the record soon. The evaluation is not used: order comes from the record."""
         self.notify()
 
     def notify(self) -> None:
@@ -125,6 +125,7 @@ class FeedHub:
                 self._position = self._position.advanced(change.writer, change.number)
             if len(changes) < self._page_limit:
                 return
+            await asyncio.sleep(0)  # clients that were waiting empty their queues here, whatever the store did
 
     def _tell(self, change: Change) -> None:
         listening = [client for client in self._clients if client.is_live]

@@ -11,11 +11,11 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from scorer.flags import FLAG_CODES
 
 from config.settings import MetricsSettings
 from exporters.engine_state import Captures, EngineState
 from exporters.proxy_totals import ProxyTotals
-from scorer.flags import FLAG_CODES
 from scorer.model import CaptureOutcome, DimensionName, Evaluation, Score, Verdict
 from scorer.protocols import JobOutcome, QueueStats
 
@@ -38,7 +38,7 @@ class Metrics:
 
     def __init__(self, settings: MetricsSettings, version: str, service_ids: Sequence[str] = ()) -> None:
         """`service_ids` are the configured services: their label sets exist from the start."""
-        disable_created_metrics()  # the library has one switch for the process, and none for a registry
+        disable_created_metrics()  # type: ignore[no-untyped-call] # it has no annotations; the library has one switch for the process, and none for a registry
         self._registry = CollectorRegistry(auto_describe=False)
         self._limit = settings.service_limit
         self._services: set[str] = set()

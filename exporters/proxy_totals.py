@@ -8,7 +8,6 @@ from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from scorer.wire import COUNTER_NAMES, OVERHEAD_BUCKETS_US
 
@@ -67,7 +66,7 @@ class ProxyTotals(Collector):
         )
         if self._totals is not None:
             buckets = [
-                (floatToGoString(bound / _MICROSECONDS), self.total(f"overhead.le.{bound}"))
+                (str(bound / _MICROSECONDS), self.total(f"overhead.le.{bound}"))
                 for bound in OVERHEAD_BUCKETS_US
             ]
             buckets.append(("+Inf", self.total("overhead.count")))

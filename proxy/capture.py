@@ -1,9 +1,9 @@
 """The life of one exchange's copy, from the request's head to what is shipped. Pure: clock and randomness come in.
 
-    request head ──► answer head ──► end
-         │               │            └─ a `wire.Exchange`, or nothing
-         │               └─ may opt out (`X-Endurance-Capture: off`), keep sizes only (`meta`), or be noise
-         └─ may do the same when the peer is trusted
+request head ──► answer head ──► end
+     │               │            └─ a `wire.Exchange`, or nothing
+     │               └─ may opt out (`X-Endurance-Capture: off`), keep sizes only (`meta`), or be noise
+     └─ may do the same when the peer is trusted
 """
 
 import os

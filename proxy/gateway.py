@@ -1,16 +1,15 @@
 """What all connections of the proxy process share, and which upstream a target goes to."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from proxy.capture import IdSource
+from proxy.capture import Capture, IdSource, Wish
 from proxy.counters import Counters
 from proxy.headers import TrustedPeers
 from proxy.options import ProxyOptions
 from proxy.upstream import Upstream
-from scorer.wire import Exchange
+from scorer.wire import End, Exchange
 
 
 class OpenConnection(Protocol):
@@ -46,6 +45,8 @@ class Gateway:
     trusted: TrustedPeers
     ship: Callable[[Exchange], None]
     """Hands a finished copy over; never blocks, never raises."""
+    now: Callable[[], float]
+    """The loop's time, in seconds."""
     upstream: Upstream | None
     admin: Upstream | None
     admin_prefix: bytes | None
@@ -76,3 +77,13 @@ class Gateway:
         self.counters.open_connections -= 1
         if not self.connections and self.when_empty is not None:
             self.when_empty()
+
+    def end_capture(self, capture: Capture, end: End) -> None:
+        """Count what was wished for the copy, and hand it over unless it is none."""
+        if capture.wish is Wish.OFF:
+            self.counters.capture_opted_out += 1
+        elif capture.wish is Wish.META:
+            self.counters.capture_meta_only += 1
+        copy = capture.finish(end, self.ids.now_us())
+        if copy is not None:
+            self.ship(copy)

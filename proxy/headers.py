@@ -14,7 +14,15 @@ from typing import Final
 from proxy.framing import BodyKind, Fields, RequestHead, ResponseHead, tokens_of, value_of
 
 HOP_BY_HOP: Final = frozenset(
-    {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"proxy-authorization", b"te", b"upgrade"}
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-connection",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"te",
+        b"upgrade",
+    }
 )
 COPIED: Final = (
     b"host",

@@ -11,7 +11,7 @@ _CLOSE: Final = 7
 _CLOSE_WAIT: Final = 8
 """TCP states (Linux, `include/net/tcp_states.h`): reset, and closed by the peer."""
 _KEEP_ALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
-"""A peer that vanished without a word is noticed after two minutes; models are silent, but their host answers probes."""
+"""A peer that vanished without a word is noticed after two minutes: a thinking model is silent, its host answers."""
 _SALVAGE_LIMIT_BYTES: Final = 256 * 1024
 
 
@@ -26,7 +26,7 @@ def probe_when_silent(transport: asyncio.Transport) -> None:
 
 
 def has_peer_left(transport: asyncio.Transport) -> bool:
-    """Say whether the peer has closed or reset, also while nothing is read: its farewell may wait behind unread data."""
+    """Say whether the peer has closed or reset, also while nothing is read from it."""
     sock = transport.get_extra_info("socket")
     if transport.is_closing() or sock.family == socket.AF_UNIX:
         return False

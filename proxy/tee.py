@@ -3,7 +3,6 @@
 It keeps references to the bytes that were received anyway; joining them waits until the exchange has ended.
 """
 
-
 from typing import Final
 
 PIECE_LIMIT: Final = 1024

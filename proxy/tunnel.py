@@ -3,29 +3,8 @@
 Each direction ends on its own: a half that one side closes is closed towards the other, and the rest goes on.
 """
 
-from typing import Protocol
-
 from proxy.counters import Counters
-from proxy.upstream import UpstreamConnection
-
-
-class TunnelClient(Protocol):
-    """The client's end."""
-
-    def write(self, data: bytes) -> None:
-        """Send to the client."""
-
-    def end_writing(self) -> None:
-        """Send no more, after what was written."""
-
-    def pause_reading(self) -> None:
-        """Take nothing more from the client for now."""
-
-    def resume_reading(self) -> None:
-        """Take from the client again."""
-
-    def tunnel_over(self, *, is_cut: bool) -> None:
-        """Both directions have ended; `is_cut`: the upstream broke off."""
+from proxy.ends import TunnelClient, UpstreamEnd
 
 
 class Tunnel:
@@ -33,7 +12,7 @@ class Tunnel:
 
     __slots__ = ("_client", "_connection", "_counters", "_is_client_done", "_is_over", "_is_upstream_done")
 
-    def __init__(self, client: TunnelClient, connection: UpstreamConnection, counters: Counters) -> None:
+    def __init__(self, client: TunnelClient, connection: UpstreamEnd, counters: Counters) -> None:
         self._client = client
         self._connection = connection
         self._counters = counters
@@ -76,9 +55,7 @@ class Tunnel:
     def client_lost(self) -> None:
         """The client's connection is gone."""
         if not self._is_over:
-            self._is_over = True
-            self._connection.owner = None
-            self._connection.transport.close()
+            self._let_go()
 
     def upstream_lost(self, error: Exception | None) -> None:
         """The upstream's connection is gone."""
@@ -106,7 +83,11 @@ class Tunnel:
     def _end(self, *, is_cut: bool) -> None:
         if self._is_over:
             return
+        self._let_go()
+        self._client.tunnel_over(is_cut=is_cut)
+
+    def _let_go(self) -> None:
         self._is_over = True
+        self._counters.open_exchanges -= 1
         self._connection.owner = None
         self._connection.transport.close()
-        self._client.tunnel_over(is_cut=is_cut)

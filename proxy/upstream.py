@@ -8,10 +8,11 @@ import contextlib
 import socket
 import ssl
 from collections import deque
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from config.logging import get_logger
+from proxy.ends import Answering
 from proxy.sockets import probe_when_silent
 
 IDLE_SECONDS: Final = 4.0
@@ -23,35 +24,6 @@ _LOOKUP_SECONDS: Final = 30.0
 """How long the addresses of a name are used without asking again."""
 
 _log = get_logger("proxy.upstream")
-
-
-class Answering(Protocol):
-    """Who an upstream connection speaks to while it is in use."""
-
-    def answer_data(self, data: bytes) -> None:
-        """Bytes came."""
-
-    def upstream_eof(self) -> bool:
-        """The upstream sends no more; True keeps our half open."""
-
-    def upstream_lost(self, error: Exception | None) -> None:
-        """The connection is gone; `error` is None when it was closed in order."""
-
-    def pause_request(self) -> None:
-        """The upstream takes no more for now."""
-
-    def resume_request(self) -> None:
-        """It takes more again."""
-
-
-class Waiting(Protocol):
-    """Who waits for a connection."""
-
-    def connected(self, connection: "UpstreamConnection") -> None:
-        """Here it is; whoever needs it no longer releases it."""
-
-    def connect_failed(self, error: OSError) -> None:
-        """No address of the upstream could be reached; TimeoutError when the time ran out."""
 
 
 class UpstreamConnection(asyncio.Protocol):
@@ -69,9 +41,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        probe_when_silent(transport)
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
+        probe_when_silent(self.transport)
 
     def data_received(self, data: bytes) -> None:
         """Called by asyncio."""
@@ -118,6 +89,16 @@ class UpstreamConnection(asyncio.Protocol):
         if self._is_paused:
             self._is_paused = False
             self.transport.resume_reading()
+
+
+class Waiting(Protocol):
+    """Who waits for a connection."""
+
+    def connected(self, connection: UpstreamConnection) -> None:
+        """Here it is; whoever needs it no longer releases it."""
+
+    def connect_failed(self, error: OSError) -> None:
+        """No address of the upstream could be reached; TimeoutError when the time ran out."""
 
 
 class Upstream:

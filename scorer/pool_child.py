@@ -9,11 +9,11 @@ import signal
 import socket
 import struct
 import sys
-import traceback
 from collections.abc import Callable
 
 from config.errors import InvalidInputError
 from config.process import die_with_parent, set_idle_priority
+from scorer.defects import describe_error
 from scorer.model import Evaluation, Unscored
 from scorer.pool_messages import (
     HEAD,
@@ -47,16 +47,12 @@ def serve_jobs(connection: socket.socket, prepare: Callable[[bytes], ScoreJob]) 
     except Exception as error:
         connection.sendall(encode_message(MessageKind.FAILED, describe_error(error).encode()))
         raise
-    connection.sendall(encode_message(MessageKind.READY))
-    while (message := _receive(connection)) is not None:
-        connection.sendall(_answer(message, score))
-
-
-def describe_error(error: Exception) -> str:
-    """Return the error's class and the place that raised it; nothing of its text, which may hold what was read."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
-    return type(error).__name__ + place
+    try:
+        connection.sendall(encode_message(MessageKind.READY))
+        while (message := _receive(connection)) is not None:
+            connection.sendall(_answer(message, score))
+    except ConnectionError:
+        return  # the pool has gone while we computed: nobody waits for the answer
 
 
 def _settle_in(connection: socket.socket) -> None:

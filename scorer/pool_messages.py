@@ -72,14 +72,12 @@ def encode_job(job: Job) -> bytes:
 
 def decode_job(body: bytes) -> Job:
     """Return the job of a JOB message's body. Raises MessageError."""
-    line, newline, payload = body.partition(b"\n")
+    line, _, payload = body.partition(b"\n")
     try:
         head = json.loads(line)
         return Job(head["id"], JobKind(head["kind"]), payload)
     except (ValueError, KeyError, TypeError) as error:
         raise MessageError("a job begins with a line of JSON with id and kind") from error
-    finally:
-        del newline
 
 
 class MessageReader:
@@ -93,7 +91,7 @@ class MessageReader:
         self._buffer += data
         position = 0
         while len(self._buffer) - position >= HEAD.size:
-            kind, length = decode_head(self._buffer[position : position + HEAD.size])
+            kind, length = decode_head(bytes(self._buffer[position : position + HEAD.size]))
             end = position + HEAD.size + length
             if len(self._buffer) < end:
                 break

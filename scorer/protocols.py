@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from scorer.model import CaptureOutcome, Claim, Document, Evaluation, Exchange
+from scorer.model import CaptureOutcome, Claim, Document, Evaluation, Exchange, Unscored
 
 
 class JobKind(StrEnum):
@@ -90,6 +90,20 @@ class Queue(Protocol):
 
     async def close(self) -> None:
         """Finish what was put and let go of the files."""
+
+
+class Scorer(Protocol):
+    """Turns one job into its result; the scoring pool."""
+
+    processes: int
+    """How many jobs are scored at the same time."""
+
+    async def score(self, job: Job, *, urgent: bool = False) -> Evaluation | Unscored:
+        """Score; `urgent` goes ahead of the backlog.
+
+        Raises InvalidInputError (it can never be scored), ScoringError (the process died, ran out of time or failed
+        on it), UnavailableError (nobody is there to score, or too many wait).
+        """
 
 
 @dataclass(frozen=True, slots=True)

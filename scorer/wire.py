@@ -16,6 +16,7 @@ All integers are big-endian.
 """
 
 import struct
+import uuid
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import Final
@@ -190,6 +191,19 @@ def exchange_version(data: bytes) -> int:
     if len(data) < 2:
         raise WireError("an exchange has at least 2 bytes")
     return int.from_bytes(data[:2])
+
+
+def exchange_key(data: bytes) -> str:
+    """Return what names this copy in a queue: the exchange's id as UUID text, for a segment with `.<segment>` after it.
+
+    Raises WireError when the bytes are short or of another version.
+    """
+    version = exchange_version(data)
+    if version != PROTOCOL_VERSION or len(data) < _HEAD.size:
+        raise WireError(f"{len(data)} bytes of layout version {version} have no id that could be read")
+    _, id_, kind, _, _, _, segment, *_ = _HEAD.unpack_from(data)
+    key = str(uuid.UUID(bytes=id_))
+    return f"{key}.{segment}" if kind == ExchangeKind.WEBSOCKET_SEGMENT else key
 
 
 def decode_exchange(data: bytes) -> Exchange:

@@ -4,9 +4,14 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
+
+pytest_plugins = ("tests.fakes.mongo_server",)
 
 REQUIRE_ALL = os.environ.get("ENDURANCE_REQUIRE_ALL") == "1"
 REQUIRE_CAMPAIGNS = os.environ.get("ENDURANCE_REQUIRE_CAMPAIGNS") == "1"
+settings.register_profile("endurance", deadline=None)  # no test is timed: a shared machine is as slow as it is
+settings.load_profile("endurance")
 PROGRAMS = {"browser": "chromium", "promtool": "promtool"}
 
 

@@ -29,13 +29,13 @@ class Passage:
     @property
     def citation(self) -> str:
         """How an answer points at the passage."""
-        return f"[{self.source}, page {self.page}]"
+        return f"[Source: {self.source}, page {self.page}]"
 
 
 def parse_document(source: str, text: str) -> tuple[Passage, ...]:
     """Return the passages of one document, in order. Raises ValueError when the title or all sections are missing."""
     head, *sections = text.split("\n## ")
-    title = head.strip().removeprefix("# ").strip()
+    title = head.removeprefix("# ").strip()
     if not (head.startswith("# ") and title and sections):
         raise ValueError(f"{source}: expected a first line '# Title' and at least one section '## Heading'")
     return tuple(_passage(source, title, page, section) for page, section in enumerate(sections, start=1))

@@ -149,10 +149,10 @@ async def _until_signalled(work: Callable[[], Awaitable[int]]) -> int:
         return 0
 
 
-async def show(plan: Plan, console: Console) -> int:
+async def show(plan: Plan, console: Console, command: Callable[[Sequence[str]], list[str]] = command_line) -> int:
     """Start everything, ask, print, and stay until cancelled; return the exit code. Raises ChildError."""
     limit = aiohttp.ClientTimeout(total=_ASK_SECONDS)
-    async with _processes(plan) as children, aiohttp.ClientSession(timeout=limit) as session:
+    async with _processes(plan, command) as children, aiohttp.ClientSession(timeout=limit) as session:
         console.print(f"Logs: {plan.log_dir}", highlight=False, soft_wrap=True)
         await _wait_until_ready(plan, children, session)
         is_complete = True
@@ -166,16 +166,16 @@ async def show(plan: Plan, console: Console) -> int:
 
 
 @asynccontextmanager
-async def _processes(plan: Plan) -> AsyncIterator[Sequence[Child]]:
+async def _processes(plan: Plan, command: Callable[[Sequence[str]], list[str]]) -> AsyncIterator[Sequence[Child]]:
     serve = running(
-        "endurance serve", command_line(plan.serve_arguments()), plan.log_dir / "endurance.log", _SERVE_STOP_SECONDS
+        "endurance serve", command(plan.serve_arguments()), plan.log_dir / "endurance.log", _SERVE_STOP_SECONDS
     )
     if plan.upstream is not None:
         async with serve as endurance:
             yield [endurance]
         return
     demo_arguments = ["demo", "--host", HOST, "--port", str(plan.demo_port)]
-    demo = running("the example chatbot", command_line(demo_arguments), plan.log_dir / "demo.log", _DEMO_STOP_SECONDS)
+    demo = running("the example chatbot", command(demo_arguments), plan.log_dir / "demo.log", _DEMO_STOP_SECONDS)
     async with demo as chatbot, serve as endurance:
         yield [endurance, chatbot]
 

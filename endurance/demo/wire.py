@@ -122,7 +122,7 @@ def completion_events(id_: str, created: int, answer: Answer) -> Iterator[bytes]
         return b"data: " + orjson.dumps({**head, "choices": [choice], **more}) + b"\n\n"
 
     yield event({"role": "assistant", "content": ""}, documents=_documents(answer.passages))
-    for piece in re.findall(r"\s*\S+\s*?", answer.response):
+    for piece in re.findall(r"\S+\s*|\s+", answer.response):
         yield event({"content": piece})
     yield event({}, "stop")
     yield b"data: [DONE]\n\n"

@@ -46,10 +46,9 @@ def build_admin_app(services: AdminServices) -> web.Application:
 
 
 def _definition(route: Route) -> web.RouteDef:
-    # A stream has no HEAD: its headers would be followed by a body without end.
-    options = {"allow_head": route.handler is not stream.stream} if route.method == "GET" else {}
     if route.method == "GET":
-        return web.get(route.path, route.handler, **options)
+        # A stream has no HEAD: its headers would be followed by a body without end.
+        return web.get(route.path, route.handler, allow_head=route.handler is not stream.stream)
     return web.route(route.method, route.path, route.handler)
 
 

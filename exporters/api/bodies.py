@@ -25,13 +25,19 @@ _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 class Body(BaseModel):
     """Base of request bodies: unknown fields are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Query(BaseModel):
     """Base of query strings: an unknown parameter is an error, since a mistyped filter would answer with everything."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Told(BaseModel):
+    """Base of answers."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 def _boolean(value: object) -> object:

@@ -3,18 +3,17 @@
 from typing import Final
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from config.presets import Budgets, Preset, ReadabilityBand
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import json_response
+from exporters.api.bodies import Told, json_response
 from scorer.model import DimensionName
 from scorer.policy import COMPLIANCE_MODES, DEFAULT_PRESET
 
 DEFAULT_MODE: Final = COMPLIANCE_MODES[0]
 
 
-class PresetEntry(BaseModel):
+class PresetEntry(Told):
     """One preset."""
 
     name: str
@@ -31,14 +30,14 @@ class PresetEntry(BaseModel):
     """`formal` scores profanity, slang and emoji."""
 
 
-class PresetList(BaseModel):
+class PresetList(Told):
     """All presets of this installation."""
 
     presets: list[PresetEntry]
     default: str
 
 
-class ModeList(BaseModel):
+class ModeList(Told):
     """All compliance modes."""
 
     modes: list[str]

@@ -6,11 +6,21 @@ from typing import Annotated, Final, Literal
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from config.errors import EnduranceError, InvalidInputError, NotFoundError, TooLargeError
 from exporters.api.base import JSON, SERVICES, AdminServices, Answer, Role, Route
-from exporters.api.bodies import Body, Query, QueryBool, json_response, read_body, read_json, read_query, validated
+from exporters.api.bodies import (
+    Body,
+    Query,
+    QueryBool,
+    Told,
+    json_response,
+    read_body,
+    read_json,
+    read_query,
+    validated,
+)
 from exporters.api.evaluate_body import DocumentsBody, EvaluateBody, documents_of, exchange_of
 from exporters.api.problem import FieldError, problem_of
 from exporters.compat import fill_null_dimensions
@@ -27,7 +37,7 @@ class EvaluateQuery(Query):
     """Queue the exchange durably and answer 202 at once."""
 
 
-class Queued(BaseModel):
+class Queued(Told):
     """The exchange is in the queue and will be scored."""
 
     session_id: str
@@ -40,7 +50,7 @@ class BatchBody(Body):
     items: list[EvaluateBody]
 
 
-class ItemProblem(BaseModel):
+class ItemProblem(Told):
     """Why one item of a batch has no evaluation."""
 
     detail: str
@@ -48,7 +58,7 @@ class ItemProblem(BaseModel):
     errors: list[FieldError] = Field(default_factory=list)
 
 
-class BatchAnswer(BaseModel):
+class BatchAnswer(Told):
     """One result for each item, in order."""
 
     results: list[Evaluation | ItemProblem]

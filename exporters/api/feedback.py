@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import Body, Query, QueryBool, json_response, read_body, read_query
+from exporters.api.bodies import Body, Query, QueryBool, Told, json_response, read_body, read_query
 from scorer.model import Feedback
 
 Comment = Annotated[str, Field(max_length=10_000)]
@@ -31,7 +31,7 @@ class FeedbackBody(Body):
     reviewer: Reviewer | None = None
 
 
-class FeedbackAnswer(BaseModel):
+class FeedbackAnswer(Told):
     """All feedback that the session has now, oldest first."""
 
     session_id: str

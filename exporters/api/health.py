@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from config.errors import UnavailableError
 from config.presets import Thresholds
 from exporters.api.base import SERVICES, AdminServices, Answer, Role, Route
-from exporters.api.bodies import json_response
+from exporters.api.bodies import Told, json_response
 from exporters.store.base import ServiceStats
 from scorer.model import Moment
 from scorer.protocols import QueueStats
@@ -24,7 +23,7 @@ ALERT_THRESHOLD: Final = Thresholds().default
 """Below it a score raises a flag, unless the preset says otherwise; 0 to 100."""
 
 
-class Health(BaseModel):
+class Health(Told):
     """`degraded`: traffic and queueing go on, and the store or the queue does not answer."""
 
     status: Literal["healthy", "degraded"]
@@ -32,13 +31,13 @@ class Health(BaseModel):
     uptime_seconds: float
 
 
-class Ready(BaseModel):
+class Ready(Told):
     """Requests are taken; the store may be away, since work waits in the queue."""
 
     status: Literal["ready"] = "ready"
 
 
-class QueueState(BaseModel):
+class QueueState(Told):
     """Work that waits; null where the queue does not answer."""
 
     depth: int | None
@@ -46,7 +45,7 @@ class QueueState(BaseModel):
     oldest_seconds: float | None
 
 
-class SpoolState(BaseModel):
+class SpoolState(Told):
     """The queue's room; null where it does not answer."""
 
     bytes: int | None
@@ -55,7 +54,7 @@ class SpoolState(BaseModel):
     """Damaged files renamed aside since start."""
 
 
-class Summary(BaseModel):
+class Summary(Told):
     """The whole installation at a glance; totals are null while the store is away."""
 
     total_sessions: int | None

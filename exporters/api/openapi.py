@@ -1,4 +1,4 @@
-"""`/openapi.json` (OpenAPI 3.1), made of the route declarations and their pydantic models, so that it cannot drift. Pure.
+"""`/openapi.json` (OpenAPI 3.1), made of the route declarations and their models, so that it cannot drift. Pure.
 
 Every operation lists its good answers, the errors that follow from its role, query and body, and a `default`.
 """
@@ -27,12 +27,13 @@ _ERROR_TEXTS: Final = {
     503: "The store, the queue or the feed is away or full; try again after `Retry-After` seconds.",
 }
 Json = dict[str, Any]
-_Models = dict[tuple[type[BaseModel], JsonSchemaMode], Json]
+_Models = dict[tuple[Any, JsonSchemaMode], Json]
 
 
 def build_openapi(routes: Sequence[Route], version: str) -> Json:
     """Return the document for these routes."""
     schemas, definitions = models_json_schema(_models_of(routes), ref_template=_REF)
+    queries = {route.query.__name__ for route in routes if route.query is not None}  # told as parameters
     paths: dict[str, Json] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
@@ -47,7 +48,7 @@ def build_openapi(routes: Sequence[Route], version: str) -> Json:
         "servers": [{"url": "."}],  # also right below an admin_prefix
         "paths": paths,
         "components": {
-            "schemas": definitions.get("$defs", {}),
+            "schemas": {name: schema for name, schema in definitions["$defs"].items() if name not in queries},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

@@ -27,6 +27,7 @@ from exporters.api.base import PROBLEM, Handler
 
 ERRORS_SHOWN: Final = 20
 """Field errors in one answer: ten thousand bad documents need no ten thousand lines."""
+_KEPT_HEADERS: Final = ("Allow", "Retry-After", "WWW-Authenticate")
 _STATUSES: Final[tuple[tuple[type[EnduranceError], HTTPStatus], ...]] = (
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
     (NotFoundError, HTTPStatus.NOT_FOUND),
@@ -110,19 +111,15 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 
 def _http_problem(request: web.Request, error: web.HTTPException) -> web.Response:
     status = HTTPStatus(error.status)
-    headers = {
-        name: error.headers[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in error.headers
-    }
+    headers = {name: error.headers[name] for name in _KEPT_HEADERS if name in error.headers}
     if isinstance(error, web.HTTPNotFound):
         return problem_response(_problem(status, "no such route; /docs lists them"), headers)
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
         return problem_response(_problem(status, f"{request.method} is not allowed here; expected {allowed}"), headers)
     if isinstance(error, web.HTTPRequestEntityTooLarge):
-        limit = request.client_max_size
-        return problem_response(
-            _problem(status, f"the body is larger than {limit} bytes (api.body_limit_bytes)"), headers
-        )
+        detail = f"the body is larger than {request.client_max_size} bytes (api.body_limit_bytes)"
+        return problem_response(_problem(status, detail), headers)
     return problem_response(_problem(status, error.text or status.phrase), headers)
 
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import Query, QueryMoment, json_response, read_query
+from exporters.api.bodies import Query, QueryMoment, Told, json_response, read_query
 from exporters.store.base import Bucket, Interval, ServiceStats
 from scorer.model import DimensionName, Moment
 
@@ -18,7 +18,7 @@ BUCKET_LIMIT: Final = 2000
 """Buckets of one service in one answer: twelve weeks by hour, five years by day."""
 
 
-class ServiceList(BaseModel):
+class ServiceList(Told):
     """Every service that has a session."""
 
     services: list[str]
@@ -38,7 +38,7 @@ class TimeseriesQuery(Query):
     """Only this one in `dimension_averages`."""
 
 
-class Timeseries(BaseModel):
+class Timeseries(Told):
     """Buckets that are not empty, oldest first, then by service."""
 
     interval: Interval

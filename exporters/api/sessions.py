@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, Field, field_validator
+from pydantic import Field, field_validator
 
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import Query, QueryBool, QueryMoment, json_response, read_query
+from exporters.api.bodies import Query, QueryBool, QueryMoment, Told, json_response, read_query
 from exporters.compat import fill_null_dimensions
 from exporters.store.base import SessionFilter, SessionRow, TotalKind
 from scorer.model import DimensionName, Evaluation, Score
@@ -39,7 +39,7 @@ class SessionQuery(Query):
         return value if value is not None and value.strip() else None
 
 
-class SessionList(BaseModel):
+class SessionList(Told):
     """A page of rows, newest first."""
 
     sessions: list[SessionRow]

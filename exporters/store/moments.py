@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR_MS = 3_600_000
 _MILLISECOND = timedelta(milliseconds=1)
+_LAST_MS = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MILLISECOND
 
 
 def to_ms(moment: datetime) -> int:
@@ -25,8 +26,8 @@ def bound_ms(moment: datetime | None) -> int | None:
 
 
 def from_ms(moment_ms: int) -> datetime:
-    """Return the moment, in UTC."""
-    return EPOCH + moment_ms * _MILLISECOND
+    """Return the moment, in UTC; beyond the year 9999, where a bound may be rounded up to, its end."""
+    return EPOCH + min(moment_ms, _LAST_MS) * _MILLISECOND
 
 
 def hour_start_ms(moment_ms: int) -> int:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic_core import PydanticSerializationError
 
 from config.errors import InvalidInputError
+from exporters.store.base import SessionFilter
 from exporters.store.moments import from_ms, to_ms
 from scorer.model import Evaluation, Feedback
 
@@ -77,6 +78,11 @@ def remember(submissions: Sequence[str], submission_id: str) -> list[str]:
 def clean_text(text: str) -> str:
     """Return the text with each half of a surrogate pair as U+FFFD; ids are looked up as they were kept."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def clean_filter(wanted: SessionFilter) -> SessionFilter:
+    """Return the filter with its service id as services were kept; words never hold half a pair."""
+    return wanted if wanted.service_id is None else replace(wanted, service_id=clean_text(wanted.service_id))
 
 
 def _encode(evaluation: Evaluation) -> bytes:

@@ -25,7 +25,7 @@ from exporters.store.base import (
     SessionPage,
 )
 from exporters.store.cursor import Cursor
-from exporters.store.record import clean_text
+from exporters.store.record import clean_filter, clean_text
 from exporters.store.sqlite_reader import SqliteReader
 from exporters.store.sqlite_schema import prepare_file
 from exporters.store.sqlite_transaction import Transaction
@@ -88,7 +88,9 @@ class SqliteStore:
     async def list_sessions(self, wanted: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
         """Return a page, newest first."""
         after = None if cursor is None else Cursor.parse(cursor)
-        return await self._read(partial(sqlite_queries.read_page, wanted=wanted, limit=limit, after=after))
+        return await self._read(
+            partial(sqlite_queries.read_page, wanted=clean_filter(wanted), limit=limit, after=after)
+        )
 
     async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
         """Append a verdict."""
@@ -115,6 +117,7 @@ class SqliteStore:
         self, interval: Interval, since: datetime, until: datetime, service_id: str | None
     ) -> list[Bucket]:
         """Return the non-empty buckets that start in [since, until)."""
+        service_id = service_id and clean_text(service_id)
         return await self._read(
             partial(sqlite_queries.read_timeseries, interval=interval, since=since, until=until, service_id=service_id)
         )

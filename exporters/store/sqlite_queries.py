@@ -55,13 +55,13 @@ def read_evaluation(connection: sqlite3.Connection, session_id: str) -> Evaluati
 
 def read_page(connection: sqlite3.Connection, wanted: SessionFilter, limit: int, after: Cursor | None) -> SessionPage:
     """Return a page of rows with its total."""
-    where = _with_words(connection, _conditions(wanted), wanted.q)
-    page = where if after is None else where.plus("(timestamp_ms, session_id) < (?, ?)", *_place(after))
+    page, counted = _with_words(connection, _conditions(wanted), wanted.q)
+    page = page if after is None else page.plus("(timestamp_ms, session_id) < (?, ?)", *_place(after))
     rows = connection.execute(
         f"SELECT timestamp_ms, session_id, row {page} ORDER BY timestamp_ms DESC, session_id DESC LIMIT ?",
         (*page.parameters, limit + 1),
     ).fetchall()
-    total, kind = _total(connection, wanted, where)
+    total, kind = _total(connection, wanted, counted)
     last = rows[limit - 1] if len(rows) > limit else None
     sessions = tuple(SessionRow.model_validate_json(row) for _, _, row in rows[:limit])
     return SessionPage(sessions, total, kind, str(Cursor(last[0], last[1])) if last else None)
@@ -77,6 +77,9 @@ def _conditions(wanted: SessionFilter) -> _Where:
         where = where.plus("service_id = ?", wanted.service_id)
     if wanted.flagged_only:
         where = where.plus("flagged = 1")
+    if wanted.min_score is not None or wanted.max_score is not None:
+        # The one index that carries the scores; without a word SQLite takes a narrower one and looks up every row.
+        where = replace(where, source="sessions INDEXED BY sessions_by_time")
     column = "overall_score" if wanted.dimension is None else wanted.dimension.value
     if wanted.min_score is not None:
         where = where.plus(f"{column} >= ?", wanted.min_score)
@@ -93,21 +96,25 @@ def _between(where: _Where, span: Span) -> _Where:
     return where
 
 
-def _with_words(connection: sqlite3.Connection, where: _Where, q: str | None) -> _Where:
+def _with_words(connection: sqlite3.Connection, where: _Where, q: str | None) -> tuple[_Where, _Where]:
+    """Return the conditions for a page and for a count: a frequent word is looked up the other way round."""
     words = query_terms(q) if q is not None else ()
     if not words:
-        return where
+        return where, where
     if not is_indexed_by_fts5(connection):
         tests = " AND ".join(["instr(' ' || terms || ' ', ?)"] * len(words))
-        return where.plus(f"id IN (SELECT rowid FROM words WHERE {tests})", *(f" {word} " for word in words))
+        where = where.plus(f"id IN (SELECT rowid FROM words WHERE {tests})", *(f" {word} " for word in words))
+        return where, where
     match = " AND ".join(f'"{word}"' for word in words)
+    among = where.plus("id IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
     found = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
-    if connection.execute(found, (match, COUNT_LIMIT + 1)).fetchone()[0] > COUNT_LIMIT:
-        # Frequent words: go by time and look each row up, since the newest rows soon fill a page.
-        return where.plus("EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND words.rowid = sessions.id)", match)
-    # Rare words: go by the found rows alone. NOT INDEXED leaves the row's id as the only way in.
-    rare = where.plus("id IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
-    return replace(rare, source="sessions NOT INDEXED")
+    if connection.execute(found, (match, COUNT_LIMIT + 1)).fetchone()[0] <= COUNT_LIMIT:
+        # Rare words: go by the found rows alone. NOT INDEXED leaves the row's id as the only way in.
+        among = replace(among, source="sessions NOT INDEXED")
+        return among, among
+    # Frequent words: go by time and look each row up (0.2 ms), since the newest rows soon fill a page.
+    each = where.plus("EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND words.rowid = sessions.id)", match)
+    return each, among
 
 
 def _total(connection: sqlite3.Connection, wanted: SessionFilter, where: _Where) -> tuple[int, TotalKind]:

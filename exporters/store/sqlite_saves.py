@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -109,7 +109,7 @@ def _write(transaction: Transaction, zone: ZoneInfo, record: Record, replaced: _
         evaluation.revision,
         transaction.next_number,
         orjson.dumps(submissions).decode(),
-        orjson.dumps(asdict(counted)).decode(),
+        orjson.dumps(counted.to_dict()).decode(),
         row_of(evaluation).model_dump_json().encode(),
         record.document,
     )

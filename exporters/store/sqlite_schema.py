@@ -2,6 +2,7 @@
 
 Lists read `sessions` by indexes that leave erased stubs out; the long JSON stands last in the row, so that a list
 never touches its pages; the index by time carries the scores, so that a range of them is judged without the row.
+The columns of an index's own condition stand in it too: SQLite would look the row up for them.
 `words` is a full-text index over words cut by `terms.py` (its own tokeniser would fold and
 cut otherwise than the other stores): the ASCII tokeniser splits at the blanks and takes every other byte as it is.
 """
@@ -39,10 +40,11 @@ CREATE TABLE sessions (
     document BLOB
 );
 CREATE INDEX sessions_by_time ON sessions
-    (timestamp_ms, session_id, service_id, flagged, {", ".join(SCORE_COLUMNS)}) WHERE erased = 0;
-CREATE INDEX sessions_by_service ON sessions (service_id, timestamp_ms, session_id) WHERE erased = 0;
-CREATE INDEX sessions_by_flag ON sessions (timestamp_ms, session_id) WHERE erased = 0 AND flagged = 1;
-CREATE INDEX sessions_erased ON sessions (service_id, timestamp_ms) WHERE erased = 1;
+    (timestamp_ms, session_id, erased, service_id, flagged, {", ".join(SCORE_COLUMNS)}) WHERE erased = 0;
+CREATE INDEX sessions_by_service ON sessions (service_id, timestamp_ms, session_id, erased) WHERE erased = 0;
+CREATE INDEX sessions_by_flag ON sessions (timestamp_ms, session_id, erased, flagged, service_id)
+    WHERE erased = 0 AND flagged = 1;
+CREATE INDEX sessions_erased ON sessions (service_id, timestamp_ms, erased) WHERE erased = 1;
 CREATE TABLE rollups (
     level TEXT NOT NULL,
     start_ms INTEGER NOT NULL,

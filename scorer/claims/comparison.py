@@ -4,7 +4,7 @@ A claimed fact is *borne out* when the documents give the same one; in *conflict
 another of the same kind in its place; *absent* when the documents give none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -12,9 +12,10 @@ from typing import Final
 from scorer.claims.evidence import DocumentIndex, Match, Passage
 from scorer.claims.facts import Facts, Identifier, IdentifierKind
 from scorer.text.dates import Date
-from scorer.text.numbers import Bound, Quantity, QuantityKind, agrees
+from scorer.text.numbers import MULTIPLIERS, Bound, Quantity, QuantityKind, agrees
 from scorer.text.opposites import OPPOSITES
 from scorer.text.stems import stem
+from scorer.text.tokens import content_stems, normalise
 
 
 class Standing(StrEnum):
@@ -50,8 +51,14 @@ _KIND_NAMES: Final = {
     QuantityKind.ORDINAL: "ordinal",
     QuantityKind.YEAR: "year",
 }
-SCANNED_PASSAGES: Final = 400
-"""Passages searched for a fact that the best ones lack."""
+LARGE: Final = 1000.0
+"""From here on a number may be spelled with a multiplier."""
+_LARGE_WORDS: Final = frozenset(normalise(word) for word, times in MULTIPLIERS.items() if times >= LARGE)
+NEGATIONS: Final = frozenset(
+    normalise(word)
+    for word in "not no never none nobody nothing neither without hardly refuse deny fail lack नहीं न ना मत बिना".split()
+)
+"""Stems of words that deny."""
 
 
 def compare_facts(claim: Facts, match: Match, index: DocumentIndex) -> list[Finding]:
@@ -73,7 +80,7 @@ def _identifier(claimed: Identifier, match: Match, index: DocumentIndex) -> Find
         for one in passage.facts.identifiers
         if one.kind is claimed.kind and one.value.split()[0] == claimed.value.split()[0]
     ]
-    for passage in _others(index, match):
+    for passage in _others(index, claimed.text):
         if any(_same_identifier(claimed, one) for one in passage.facts.identifiers):
             return Finding(kind, Standing.ELSEWHERE, claimed.text)
     if rivals or claimed.kind is IdentifierKind.PHONE:
@@ -94,7 +101,7 @@ def _same_identifier(claimed: Identifier, stated: Identifier) -> bool:
 def _date(claimed: Date, match: Match, index: DocumentIndex) -> Finding:
     if any(claimed.agrees(one) for passage in match.passages for one in passage.facts.dates):
         return Finding("date", Standing.BORNE_OUT, claimed.text)
-    if any(claimed.agrees(one) for passage in _others(index, match) for one in passage.facts.dates):
+    if any(claimed.agrees(one) for passage in _others(index, claimed.text) for one in passage.facts.dates):
         return Finding("date", Standing.ELSEWHERE, claimed.text)
     for passage in match.near():
         for one in passage.facts.dates:
@@ -112,7 +119,7 @@ def _quantity(claimed: Quantity, claim: Facts, match: Match, index: DocumentInde
         for one in passage.facts.quantities:
             if _is_rival(claimed, one) and not any(_is_rival(q, one) and agrees(q, one) for q in claim.quantities):
                 return Finding(kind, Standing.CONFLICT, claimed.text, one.text, passage)
-    if any(_bears_out(claimed, passage) for passage in (*match.passages[2:], *_others(index, match))):
+    if any(_bears_out(claimed, passage) for passage in _others(index, claimed.text, claimed.low)):
         return Finding(kind, Standing.ELSEWHERE, claimed.text)
     return Finding(kind, Standing.ABSENT, claimed.text)
 
@@ -148,14 +155,25 @@ def _is_rival(claimed: Quantity, stated: Quantity) -> bool:
     return claimed.unit == stated.unit
 
 
-def _others(index: DocumentIndex, match: Match) -> Sequence[Passage]:
-    near = {id(one) for one in match.passages}
-    return [one for one in index.passages[:SCANNED_PASSAGES] if id(one) not in near]
+def _others(index: DocumentIndex, text: str, value: float | None = None) -> Iterator[Passage]:
+    """Yield the passages that may hold the same fact: those with its digits, or a large number in another spelling."""
+    stems = content_stems(text)
+    keys = {stem for stem in stems if stem[0].isdigit()} or set(stems)
+    if value is not None:
+        keys.add(f"{value:.0f}")
+        if value >= LARGE:
+            keys.update(_LARGE_WORDS)
+    return index.holding(keys)
 
 
-def differing_polarity(claim: Facts, passage: Passage) -> bool:
+def differing_polarity(claim: Sequence[str], passage: Sequence[str]) -> bool:
     """Say whether one of the two denies and the other does not (an odd number of negations against an even one)."""
-    return claim.negations % 2 != passage.facts.negations % 2
+    return count_negations(claim) % 2 != count_negations(passage) % 2
+
+
+def count_negations(stems: Sequence[str]) -> int:
+    """Return how many of the stems deny."""
+    return sum(stem in NEGATIONS for stem in stems)
 
 
 def opposed_words(claim: frozenset[str], passage: frozenset[str]) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ thousands of sentences in milliseconds. A table row is matched together with its
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -29,6 +29,10 @@ CONTEXT_SHARE: Final = 0.5
 COMMON_SHARE: Final = 0.2
 COMMON_FROM: Final = 400
 """With more sentences than this, a stem in more than `COMMON_SHARE` of them picks no candidates."""
+HOLDING_LIMIT: Final = 100
+"""Passages looked at for a fact that the best ones lack."""
+TIME_CHECK_PASSAGES: Final = 256
+"""Passages between two looks at the clock."""
 PASSAGE_CHARACTERS: Final = 1000
 """Longest passage shown as evidence."""
 
@@ -42,6 +46,8 @@ class Passage:
     start: int
     end: int
     text: str
+    sequence: tuple[str, ...]
+    """Its stems in order."""
     stems: frozenset[str]
     header: frozenset[str] = frozenset()
     """Stems of the table's header row."""
@@ -49,8 +55,7 @@ class Passage:
     @cached_property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Neighbouring stems, in order."""
-        stems = content_stems(self.text)
-        return frozenset(pairwise(stems))
+        return frozenset(pairwise(self.sequence))
 
     @cached_property
     def facts(self) -> Facts:
@@ -122,8 +127,18 @@ class DocumentIndex:
             if len(posting) <= limit:
                 for number in posting:
                     scores[number] += weight
+        if not scores:
+            return []
+        least = heapq.nlargest(CANDIDATES, scores.values())[-1]
+        best = [number for number, score in scores.items() if score >= least]
         # Of two passages with the same stems the shorter says it more directly, then the earlier.
-        return heapq.nsmallest(CANDIDATES, scores, key=lambda n: (-scores[n], len(self.passages[n].stems), n))
+        best.sort(key=lambda number: (-scores[number], len(self.passages[number].stems), number))
+        return best[:CANDIDATES]
+
+    def holding(self, stems: Iterable[str]) -> Iterator[Passage]:
+        """Yield passages that hold one of the stems, in order, at most `HOLDING_LIMIT`."""
+        numbers = sorted({number for stem in stems for number in self.postings.get(stem, ())[:HOLDING_LIMIT]})
+        return (self.passages[number] for number in numbers[:HOLDING_LIMIT])
 
     def _stems(self, number: int) -> frozenset[str]:
         passage = self.passages[number]
@@ -150,8 +165,13 @@ def _share(weights: dict[str, float], stems: frozenset[str], total: float) -> fl
     return sum(weight for stem, weight in weights.items() if stem in stems) / total
 
 
-def index_documents(documents: Sequence[Document], language: str = "en") -> DocumentIndex:
-    """Cut the documents to passages and index them; linear in their text, at most `READ_CHARACTERS` of it."""
+def index_documents(
+    documents: Sequence[Document], language: str = "en", is_time_over: Callable[[], bool] = lambda: False
+) -> DocumentIndex:
+    """Cut the documents to passages and index them; linear in their text, at most `READ_CHARACTERS` of it.
+
+    Reading ends early when `is_time_over` says so; the index then knows that it is not whole.
+    """
     passages: list[Passage] = []
     postings: defaultdict[str, list[int]] = defaultdict(list)
     left = READ_CHARACTERS
@@ -160,6 +180,8 @@ def index_documents(documents: Sequence[Document], language: str = "en") -> Docu
         content = document.content or ""
         is_whole = is_whole and bool(content.strip()) and len(content) <= left
         for passage in _passages(number, content[:left], language):
+            if not len(passages) % TIME_CHECK_PASSAGES and is_time_over():
+                return DocumentIndex(documents, passages, dict(postings), is_whole=False)
             for stem in passage.stems:
                 postings[stem].append(len(passages))
             passages.append(passage)
@@ -167,14 +189,17 @@ def index_documents(documents: Sequence[Document], language: str = "en") -> Docu
     return DocumentIndex(documents, passages, dict(postings), is_whole)
 
 
-def _passages(number: int, content: str, language: str) -> Iterable[Passage]:
+def _passages(number: int, content: str, language: str) -> Iterator[Passage]:
     header: frozenset[str] = frozenset()
     is_table = False
     for span in split_sentences(content, language):
-        stems = frozenset(content_stems(span.text))
+        sequence = tuple(content_stems(span.text))
+        stems = frozenset(sequence)
         is_row = span.text.count("|") >= 2 or span.text.count("\t") >= 2
         if is_row and not is_table:
             header = stems
         is_table = is_row
         if stems:
-            yield Passage(number, span.start, span.end, span.text, stems, header if is_row else frozenset())
+            yield Passage(
+                number, span.start, span.end, span.text, sequence, stems, header if is_row else frozenset()
+            )

@@ -69,7 +69,7 @@ def measure(statement: Statement, index: DocumentIndex) -> Measured:
     stems = frozenset(own)
     best = next(iter(match.near()), None)
     opposed = None if best is None else opposed_words(stems, best.stems)
-    differs = best is not None and differing_polarity(claim, best)
+    differs = best is not None and differing_polarity(own, best.sequence)
     return Measured(statement, match, findings, opposed, differs, _features(statement, own, claim, match, findings,
                     opposed is not None, differs, index))  # fmt: skip
 

@@ -6,13 +6,16 @@ the whole answer and found nothing is assessed at 100; an absent occasion is `no
 `not_assessed`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from scorer.model import DimensionName, Evidence, Exchange, Role, Signal, Status, Unit
 from scorer.policy import Policy
 from scorer.protocols import ClaimReport
+from scorer.rules.schema import RulePack
+from scorer.text.findings import Findings
 from scorer.text.reading import Reading
 
 
@@ -27,6 +30,22 @@ class Context:
     """The query's sentences, words and language, computed once."""
     response: Reading
     """The same of the answer."""
+    findings: Findings
+    """What several dimensions ask of the exchange, found once."""
+    packs: Sequence[RulePack] = ()
+    """Rule packs of the policy's compliance mode."""
+
+
+class HasPlace(Protocol):
+    """Anything that stands somewhere in a text."""
+
+    @property
+    def start(self) -> int:
+        """First character."""
+
+    @property
+    def end(self) -> int:
+        """After the last character."""
 
 
 class Dimension(Protocol):
@@ -114,3 +133,46 @@ class SignalKind:
             experimental=self.experimental,
             gate=gate,
         )
+
+
+Detector = Callable[[SignalKind, Context], Signal]
+"""Measures one signal. An exception of its own is our fault, and costs this signal only."""
+
+
+def detect_all(detectors: Sequence[tuple[SignalKind, Detector]], context: Context) -> tuple[Signal, ...]:
+    """Return one signal per detector, same order; one that raises becomes `failed` with the error's name."""
+    return tuple(_detect(kind, detector, context) for kind, detector in detectors)
+
+
+def _detect(kind: SignalKind, detector: Detector, context: Context) -> Signal:
+    try:
+        return detector(kind, context)
+    except Exception as error:  # noqa: BLE001 - the boundary of one signal: the others still score
+        return kind.failed(error)
+
+
+EVIDENCE_LIMIT = 5
+"""Passages kept with one signal."""
+PASSAGE_CHARACTERS = 400
+"""A longer passage is cut; its offsets say where."""
+READ_CHARACTERS = 200_000
+"""An answer longer than this is not read sentence by sentence: what needs that is not assessed, never passed."""
+
+
+def quote(field: str, text: str, start: int, end: int, document_id: str | None = None) -> Evidence:
+    """Return the passage of that field as evidence; at most `PASSAGE_CHARACTERS` of it."""
+    end = min(end, start + PASSAGE_CHARACTERS)
+    return Evidence(field=field, document_id=document_id, start=start, end=end, text=text[start:end])
+
+
+def quote_response(context: Context, places: Iterable[HasPlace]) -> tuple[Evidence, ...]:
+    """Return up to `EVIDENCE_LIMIT` passages of the answer."""
+    text = context.exchange.response
+    return tuple(quote("response", text, place.start, place.end) for place in islice(places, EVIDENCE_LIMIT))
+
+
+def too_long(context: Context) -> str | None:
+    """Return why the answer is not read sentence by sentence, or None when it is."""
+    if len(context.exchange.response) <= READ_CHARACTERS:
+        return None
+    return f"not checked: the answer is longer than {READ_CHARACTERS:,} characters"

@@ -16,6 +16,8 @@ JsonObject: TypeAlias = "dict[str, Json]"
 
 DEPTH_LIMIT: Final = 96
 """Nested lists and objects; below the 100 that JSONPath's descendant segment can follow. Chat bodies need about ten."""
+VALUES_LIMIT: Final = 1_000_000
+"""Values in one body: each costs some 60 bytes in memory, so that 8 MB of `[],[],…` would be 200 MB."""
 
 _SURROGATES = re.compile(
     rb"\\\\"  # an escaped backslash: what follows it is no escape
@@ -25,7 +27,9 @@ _SURROGATES = re.compile(
 
 
 def read_json(data: bytes) -> Json:
-    """Return the value. Raises UnreadableError when the bytes are not JSON or nest too deeply."""
+    """Return the value. Raises UnreadableError when the bytes are not JSON, or beyond a limit."""
+    if len(data) > VALUES_LIMIT and data.count(b",") >= VALUES_LIMIT:
+        raise UnreadableError(f"expected at most {VALUES_LIMIT} values of JSON, got more")
     try:
         value: Json = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -42,26 +46,42 @@ def read_json_text(text: str) -> Json:
 
 def read_object(data: bytes, what: str) -> JsonObject:
     """Return a JSON object; `what` names the body in the error's message. Raises UnreadableError."""
-    try:
-        value = read_json(data)
-    except UnreadableError as error:
-        raise UnreadableError(f"{what}: {error}") from None
-    if not isinstance(value, dict):
-        raise UnreadableError(f"{what}: expected a JSON object, got another value")
-    return value
+    return _object(_named(data, what), what)
+
+
+def read_request_value(copy: HttpCopy) -> Json:
+    """Return the request's JSON. Raises UnreadableError; a cut request has lost its last message."""
+    if not copy.is_request_whole:
+        raise UnreadableError("the request: its copy is cut, so the question may be missing")
+    return _named(copy.request_body, "the request")
 
 
 def read_request(copy: HttpCopy) -> JsonObject:
-    """Return the request's JSON object. Raises UnreadableError; a cut request has lost its last message."""
-    if not copy.is_request_whole:
-        raise UnreadableError("the request: its copy is cut, so the question may be missing")
-    return read_object(copy.request_body, "the request")
+    """Return the request's JSON object. Raises UnreadableError."""
+    return _object(read_request_value(copy), "the request")
+
+
+def read_answer_value(copy: HttpCopy) -> Json:
+    """Return the answer's JSON. Raises UnreadableError; JSON that was cut has no end to read to."""
+    return _named(copy.response_body, "the answer" if copy.is_response_whole else "the answer, whose copy is cut")
 
 
 def read_answer(copy: HttpCopy) -> JsonObject:
-    """Return the answer's JSON object. Raises UnreadableError; JSON that was cut has no end to read to."""
-    what = "the answer" if copy.is_response_whole else "the answer, whose copy is cut"
-    return read_object(copy.response_body, what)
+    """Return the answer's JSON object. Raises UnreadableError."""
+    return _object(read_answer_value(copy), "the answer")
+
+
+def _named(data: bytes, what: str) -> Json:
+    try:
+        return read_json(data)
+    except UnreadableError as error:
+        raise UnreadableError(f"{what}: {error}") from None
+
+
+def _object(value: Json, what: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise UnreadableError(f"{what}: expected a JSON object, got another value")
+    return value
 
 
 def _read_repaired(data: bytes) -> Json:

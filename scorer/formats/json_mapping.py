@@ -14,7 +14,7 @@ from jsonpath.exceptions import JSONPathError
 from config.settings import JsonMapping, ServiceSettings
 from scorer.formats.base import NO_USAGE, Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.fields import DocumentCollector, is_event_stream, object_of, text_of, usage_of, without_answer
-from scorer.formats.json_body import Json, read_json, read_json_text, read_request
+from scorer.formats.json_body import Json, read_answer_value, read_json_text, read_request_value
 from scorer.formats.sse import read_events
 from scorer.model import CaptureOutcome, Document, Usage
 
@@ -31,13 +31,13 @@ class JsonMappingFormat:
         if copy.method not in _METHODS or not any(_applies(mapping, copy) for mapping in service.mappings):
             return False
         try:
-            return _select(service.mappings, copy, read_request(copy)) is not None
+            return _select(service.mappings, copy, read_request_value(copy)) is not None
         except UnreadableError:
             return False
 
     def read(self, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:
         """Return the parts. Raises UnreadableError."""
-        request = read_request(copy)
+        request = read_request_value(copy)
         mapping = _select(service.mappings, copy, request)
         if mapping is None:
             raise UnreadableError("the request: expected the query of one of the service's mappings, found none")
@@ -58,13 +58,10 @@ def mapping_error(mapping: JsonMapping) -> str | None:
 def compile_path(path: str) -> JSONPath:
     """Return the compiled path, once a process. Raises UnreadableError when it is not RFC 9535."""
     try:
-        compiled = _environment().compile(path)
+        return cast("JSONPath", _environment().compile(path))  # strict paths are never compound
     except (JSONPathError, ValueError, RecursionError) as error:
         # The library's own text may fail to build at the end of a path; its first argument never does.
         raise UnreadableError(f"expected a JSONPath as in RFC 9535: {error.args[0]}") from None
-    if not isinstance(compiled, JSONPath):
-        raise UnreadableError("expected a single JSONPath, got a combination of several")
-    return compiled
 
 
 @lru_cache(maxsize=1)
@@ -111,7 +108,7 @@ def _bodies(copy: HttpCopy) -> list[Json]:
     if not copy.response_body:
         return []
     if not is_event_stream(copy):
-        return [read_json(copy.response_body)]
+        return [read_answer_value(copy)]
     data = (event.data for event in read_events(copy.response_body))
     return [read_json_text(text) for text in data if text.lstrip().startswith(("{", "[")) and text.strip() != "[DONE]"]
 

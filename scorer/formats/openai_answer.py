@@ -5,13 +5,29 @@ Azure OpenAI On Your Data (`message.context.citations`), Perplexity (`search_res
 (`documents`, `context`, `sources`) put them. Only choice 0 is read: the others are alternatives that nobody was shown.
 """
 
+from typing import Final
+
 from scorer.formats.base import NO_USAGE, HttpCopy, UnreadableError
-from scorer.formats.fields import DocumentCollector, Strings, documents_of, first_text, object_of, objects_of, text_of
-from scorer.formats.fields import usage_of as read_usage
+from scorer.formats.fields import (
+    DocumentCollector,
+    Strings,
+    documents_of,
+    first_text,
+    object_of,
+    objects_of,
+    text_of,
+    usage_of,
+)
 from scorer.formats.json_body import JsonObject, read_answer, read_json_text
 from scorer.formats.openai_request import CONVERSATION_NAMES, called_tools
 from scorer.formats.sse import read_events
 from scorer.model import Document, Usage
+
+_CONVERSATION: Final = frozenset(CONVERSATION_NAMES)
+_DOCUMENTS_OF_BODY: Final = frozenset(("documents", "context", "sources", "search_results", "citations"))
+_DOCUMENTS_OF_MESSAGE: Final = frozenset(("context", "documents", "citations", "annotations"))
+_OTHER_THAN_TEXT: Final = frozenset(("refusal", "tool_calls", "function_call"))
+_REASONING: Final = frozenset(("reasoning_content", "reasoning"))
 
 
 class ChatAnswer:
@@ -55,7 +71,7 @@ class ChatAnswer:
         self.has_end = True
 
     def take_chunk(self, chunk: JsonObject) -> None:
-        """Add one chunk of a stream; a later chunk's model and usage replace an earlier one's."""
+        """Add one chunk of a stream; a later chunk's usage replaces an earlier one's."""
         self._take_common(chunk)
         for choice in objects_of(chunk.get("choices")):
             if choice.get("index") in (0, None):
@@ -63,29 +79,35 @@ class ChatAnswer:
                 self._take_message(object_of(choice.get("delta")))
 
     def _take_common(self, body: JsonObject) -> None:
+        # Most chunks hold nothing but a piece of text: what is not there costs one look.
         self.has_error = self.has_error or bool(body.get("error"))
         self.has_choices = self.has_choices or isinstance(body.get("choices"), list)
-        self.model = first_text(body, ("model",)) or self.model
-        self.conversation_id = first_text(body, CONVERSATION_NAMES) or self.conversation_id
-        usage = read_usage(body.get("usage"))
-        self.usage = self.usage if usage == NO_USAGE else usage
-        self._documents.add(documents_of(body.get("documents"), Strings.CONTENT))
-        self._documents.add(documents_of(body.get("context"), Strings.CONTENT))
-        self._documents.add(documents_of(body.get("sources"), Strings.SOURCE))
-        # Perplexity sends the same pages twice: with titles and snippets, and as bare addresses.
-        pages = documents_of(body.get("search_results"), Strings.SOURCE)
-        self._documents.add(documents_of(body.get("citations"), Strings.SOURCE) if pages is None else pages)
+        self.model = self.model or first_text(body, ("model",))
+        if not _CONVERSATION.isdisjoint(body):
+            self.conversation_id = self.conversation_id or first_text(body, CONVERSATION_NAMES)
+        if body.get("usage"):
+            self.usage = usage_of(body["usage"])
+        if not _DOCUMENTS_OF_BODY.isdisjoint(body):
+            self._documents.add(documents_of(body.get("documents"), Strings.CONTENT))
+            self._documents.add(documents_of(body.get("context"), Strings.CONTENT))
+            self._documents.add(documents_of(body.get("sources"), Strings.SOURCE))
+            # Perplexity sends the same pages twice: with titles and snippets, and as bare addresses.
+            pages = documents_of(body.get("search_results"), Strings.SOURCE)
+            self._documents.add(documents_of(body.get("citations"), Strings.SOURCE) if pages is None else pages)
 
     def _take_message(self, message: JsonObject) -> None:
         self._text.append(text_of(message.get("content")))
-        self._refusal.append(text_of(message.get("refusal")))
-        self._reasoning.append(text_of(message.get("reasoning_content")) or text_of(message.get("reasoning")))
-        self.tool_calls += called_tools(message)
-        self._documents.add(documents_of(message.get("context"), Strings.CONTENT))
-        self._documents.add(documents_of(message.get("documents"), Strings.CONTENT))
-        self._documents.add(documents_of(message.get("citations"), Strings.SOURCE))
-        # OpenAI sends an empty list of annotations with every answer: that is not a retrieval.
-        self._documents.add(documents_of(message.get("annotations"), Strings.SOURCE) or None)
+        if not _OTHER_THAN_TEXT.isdisjoint(message):
+            self._refusal.append(text_of(message.get("refusal")))
+            self.tool_calls += called_tools(message)
+        if not _REASONING.isdisjoint(message):
+            self._reasoning.append(text_of(message.get("reasoning_content")) or text_of(message.get("reasoning")))
+        if not _DOCUMENTS_OF_MESSAGE.isdisjoint(message):
+            self._documents.add(documents_of(message.get("context"), Strings.CONTENT))
+            self._documents.add(documents_of(message.get("documents"), Strings.CONTENT))
+            self._documents.add(documents_of(message.get("citations"), Strings.SOURCE))
+            # OpenAI sends an empty list of annotations with every answer: that is not a retrieval.
+            self._documents.add(documents_of(message.get("annotations"), Strings.SOURCE) or None)
 
 
 def read_whole(copy: HttpCopy) -> ChatAnswer:

@@ -71,10 +71,10 @@ class _Answer:
         self._deltas.append(text_of(delta) or text_of(object_of(delta).get("content")))
         self._responses.append(text_of(response))
         self.has_error = self.has_error or bool(body.get("error"))
-        self.session_id = first_text(body, ("session_id",)) or self.session_id
-        self.model = first_text(body, ("model",)) or self.model
-        usage = usage_of(body.get("usage"))
-        self.usage = self.usage if usage == NO_USAGE else usage
+        self.session_id = self.session_id or first_text(body, ("session_id",))
+        self.model = self.model or first_text(body, ("model",))
+        if body.get("usage"):
+            self.usage = usage_of(body["usage"])
         self._documents.add(documents_of(body.get("sources"), Strings.SOURCE))
 
     def text(self) -> str:

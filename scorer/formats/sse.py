@@ -52,7 +52,7 @@ class EventDecoder:
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes, return the events that they complete. Raises UnreadableError beyond a limit."""
-        return list(self._read(data))
+        return list(self._read(data)) if data else []
 
     def is_between_events(self) -> bool:
         """Say whether nothing is pending: a stream that ends here has lost no event."""
@@ -60,7 +60,7 @@ class EventDecoder:
 
     def _read(self, data: bytes) -> Iterator[Event]:
         position = 0
-        if self._skips_line_feed and data:
+        if self._skips_line_feed:
             # The last piece ended in CR: an LF now belongs to the same line end.
             self._skips_line_feed = False
             position = int(data.startswith(b"\n"))
@@ -86,15 +86,17 @@ class EventDecoder:
         if not line:
             return self._dispatch()
         name, _, value = line.decode(errors="replace").partition(":")
-        self._take_field(name, value.removeprefix(" "))
+        value = value.removeprefix(" ")
+        if name == "data":  # nearly every line
+            self._data.append(value)
+            self._data_length += len(value) + 1
+            _check_size(self._data_length)
+        else:
+            self._take_field(name, value)
         return None
 
     def _take_field(self, name: str, value: str) -> None:
         match name:
-            case "data":
-                self._data.append(value)
-                self._data_length += len(value) + 1
-                _check_size(self._data_length)
             case "event":
                 self._event = value
             case "id" if "\0" not in value:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from config.settings import SpoolSettings
 from scorer.protocols import Job, Lease, QueueStats
 from scorer.queue.dead_letter import DeadLetter
 from scorer.queue.doorbell import Doorbell
@@ -19,17 +20,21 @@ from scorer.queue.spool_writer import SpoolWriter
 class Spool:
     """Implements `scorer.protocols.Queue`. Methods raise UnavailableError when the disk does not do its part."""
 
-    def __init__(
-        self, path: Path, limit_bytes: int, dead_letter_limit: int, clock: Callable[[], float] = time.time
-    ) -> None:
-        """`path` is the file, in a folder that exists; `clock` gives seconds since the epoch."""
+    def __init__(self, writer: SpoolWriter, clock: Callable[[], float]) -> None:
+        """Use `open`."""
+        self._writer = writer
         self._clock = clock
-        self._writer = SpoolWriter(path, limit_bytes, dead_letter_limit, clock)
         self._doorbell = Doorbell()
 
-    async def open(self) -> None:
-        """Open and check the file; reads all of it once. Raises ConfigurationError when it cannot be opened."""
-        await self._writer.open()
+    @classmethod
+    async def open(cls, path: Path, settings: SpoolSettings, clock: Callable[[], float] = time.time) -> "Spool":
+        """Open the file, or make it, in a folder that exists; check it, which reads all of it once.
+
+        `clock` gives seconds since the epoch. Raises ConfigurationError when it cannot be opened.
+        """
+        writer = SpoolWriter(path, settings.limit_bytes, settings.dead_letter_limit, clock)
+        await writer.open()
+        return cls(writer, clock)
 
     async def put(self, jobs: Sequence[Job]) -> None:
         """Make the jobs durable; an id that is there is kept once.

@@ -16,6 +16,8 @@ _LETTER: Final = r"\w\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff\u1000-
 WORD: Final = re.compile(rf"[{_LETTER}]+(?:['\u2019][{_LETTER}]+)*")
 """A word or number as written."""
 _TOKEN: Final = re.compile(rf"\d+(?:[.,]\d+)+|[{_LETTER}]+(?:['\u2019][{_LETTER}]+)*")
+# The same for plain text in lower case, where a small class matches twice as fast.
+_ASCII_TOKEN: Final = re.compile(r"\d+(?:[.,]\d+)+|[a-z0-9_]+(?:'[a-z0-9_]+)*", re.ASCII)
 _POSSESSIVE: Final = re.compile(r"['\u2019](?:s|re|ve|ll|d|m)?$")
 
 NUMBER_WORDS: Final = {
@@ -24,7 +26,7 @@ NUMBER_WORDS: Final = {
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
         "seventeen eighteen nineteen twenty".split()
     )
-}
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
 ORDINAL_WORDS: Final = {
     word: str(number)
     for number, word in enumerate(
@@ -53,4 +55,6 @@ def normalise(token: str) -> str:
 
 def content_stems(text: str) -> list[str]:
     """Return the stems of a text's content words in order; stop words are left out, numbers are in digits."""
-    return [stemmed for token in _TOKEN.findall(text.lower()) if (stemmed := normalise(token))]
+    lower = text.lower()
+    tokens = (_ASCII_TOKEN if lower.isascii() else _TOKEN).findall(lower)
+    return [stemmed for stemmed in map(normalise, tokens) if stemmed]

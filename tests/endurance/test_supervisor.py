@@ -26,7 +26,7 @@ def test_a_port_in_use_is_an_error_that_names_the_setting() -> None:
 
 
 def test_a_host_that_is_no_address_is_an_error_that_names_the_setting() -> None:
-    with pytest.raises(ConfigurationError, match="port: cannot listen on 256.0.0.1"):
+    with pytest.raises(ConfigurationError, match=r"port: cannot listen on 256\.0\.0\.1"):
         bind_port("256.0.0.1", 8080, "port")
 
 
@@ -56,9 +56,13 @@ def test_a_locked_data_directory_is_refused_to_another_process(tmp_path: Path) -
         "locked_data_dir(pathlib.Path(sys.argv[1])).__enter__()"
     )
 
+    def run() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        return subprocess.run(command, check=False, capture_output=True, text=True)
+
     with locked_data_dir(tmp_path):
-        refused = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
-    accepted = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+        refused = run()
+    accepted = run()
 
     assert "is in use by another Endurance" in refused.stderr
     assert accepted.returncode == 0

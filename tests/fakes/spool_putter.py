@@ -8,6 +8,7 @@ import itertools
 import sys
 from pathlib import Path
 
+from config.settings import SpoolSettings
 from scorer.protocols import Job, JobKind
 from scorer.queue.spool import Spool
 
@@ -26,8 +27,7 @@ async def put_for_ever(spool: Spool, prefix: str) -> None:
 
 
 async def main(path: str, prefix: str) -> None:
-    spool = Spool(Path(path), limit_bytes=1 << 30, dead_letter_limit=10)
-    await spool.open()
+    spool = await Spool.open(Path(path), SpoolSettings())
     async with asyncio.TaskGroup() as group:
         # Several at once, so that commits are shared and the kill meets groups of every size.
         for number in range(8):

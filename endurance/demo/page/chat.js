@@ -79,4 +79,4 @@ async function offer() {
   }
 }
 
-offer();
+offer().catch((error) => say("failure", `No questions to try: ${error.message}`));

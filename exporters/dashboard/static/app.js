@@ -18,7 +18,12 @@ let request = 0;
 
 function sessionIdOfAddress() {
   const match = /^#\/session\/(.+)$/.exec(location.hash);
-  return match === null ? null : decodeURIComponent(match[1]);
+  if (match === null) return null;
+  try {
+    return decodeURIComponent(match[1]);
+  } catch {
+    return match[1]; // not an address of ours: the API will say that there is no such answer
+  }
 }
 
 async function openSession(sessionId) {
@@ -32,8 +37,12 @@ async function openSession(sessionId) {
     document.title = `${evaluation.query.slice(0, 60)} · Endurance`;
   } catch (error) {
     if (mine !== request) return;
-    if (error.status === 401 || error.status === 403) lock();
-    else showMessage(container, error.status === 404 ? "There is no such answer" : "The answer could not be read", error.message);
+    if (error.status === 401 || error.status === 403) {
+      lock();
+      return;
+    }
+    const title = error.status === 404 ? "There is no such answer" : "The answer could not be read";
+    showMessage(container, title, error.message);
   }
 }
 

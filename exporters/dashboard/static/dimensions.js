@@ -1,7 +1,7 @@
 // The nine dimensions: score, reason, and the signals underneath.
 
 import { el, withShare } from "./dom.js";
-import { level, scoreText, words } from "./text.js";
+import { dimensionTitle, level, scoreText, words } from "./text.js";
 
 export function dimensionTable(evaluation) {
   const reasons = new Map(evaluation.reasoning.map((entry) => [entry.dimension, entry.reason]));
@@ -31,7 +31,7 @@ function dimension(name, score, reason, signals) {
   return el(
     "li",
     { "data-dimension": name },
-    el("h4", {}, words(name)),
+    el("h4", {}, dimensionTitle(name)),
     value,
     bar,
     el("p", {}, reason),
@@ -51,11 +51,15 @@ function signalList(signals) {
 
 function heading(signal) {
   const result = signal.status === "assessed" ? scoreText(signal.score) : words(signal.status).toLowerCase();
-  const value = signal.value === null ? null : el("span", {}, `${Number(signal.value.toPrecision(3))} ${words(signal.unit).toLowerCase()}`);
+  const value = signal.value === null ? null : el("span", {}, quantity(signal.value, signal.unit));
   return [
     el("span", { class: "signal-name", title: signal.source }, signal.name),
     el("span", { class: "signal-result", "data-level": level(signal.score) }, result),
     ...(value === null ? [] : [value]),
     ...(signal.experimental ? [el("span", {}, "experimental")] : []),
   ];
+}
+
+function quantity(value, unit) {
+  return `${Number(value.toPrecision(3))} ${unit.replaceAll("_", " ")}`;
 }

@@ -18,7 +18,8 @@ export class EvidencePanel {
 
   showDocuments() {
     if (this.documents.length === 0) {
-      replace(this.body, el("p", { class: "quiet" }, "The chatbot handed over no documents: there is nothing to check claims against."));
+      const text = "The chatbot handed over no documents: there is nothing to check claims against.";
+      replace(this.body, el("p", { class: "quiet" }, text));
       return;
     }
     const hint = el("p", { class: "quiet" }, "Choose a claim to see the passage that decides it. The chatbot retrieved:");
@@ -62,7 +63,9 @@ function card(document, evidence) {
     "article",
     { class: "document" },
     el("h4", {}, el("span", { class: "document-name" }, name), page),
-    document.content === null ? el("p", { class: "quiet" }, "The chatbot sent no text of it.") : passage(document.content, evidence),
+    document.content === null
+      ? el("p", { class: "quiet" }, "The chatbot sent no text of it.")
+      : passage(document.content, evidence),
   );
 }
 

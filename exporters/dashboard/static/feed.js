@@ -54,6 +54,15 @@ export class Feed {
     }
   }
 
+  // A fault of the page is reported as one, and never taken for a lost connection.
+  tell(event) {
+    try {
+      this.onEvent(event.type, JSON.parse(event.data));
+    } catch (error) {
+      reportError(error);
+    }
+  }
+
   async listen(run, flaggedOnly, lastId, onId) {
     const abort = new AbortController();
     this.abort = abort;
@@ -72,7 +81,7 @@ export class Feed {
         watchdog = setTimeout(() => abort.abort(), SILENCE_MS);
         for (const event of parser.feed(value)) {
           if (event.id !== "") onId(event.id);
-          this.onEvent(event.type, JSON.parse(event.data));
+          this.tell(event);
         }
       }
     } finally {

@@ -35,18 +35,24 @@ async function read() {
   }
 }
 
+// What nobody knows at the moment is null, and shown as unknown.
 function facts(summary) {
   return [
-    fact("Answers", summary.total_sessions),
-    fact("Flagged", `${summary.flagged_sessions} (${summary.flagged_percentage.toFixed(0)} %)`),
-    fact("Queue", queueText(summary.queue), summary.queue.dead > 0 ? "bad" : null),
+    fact("Answers", summary.total_sessions ?? "unknown"),
+    fact("Flagged", flaggedText(summary)),
+    fact("Queue", queueText(summary.queue), summary.queue.depth === null || summary.queue.dead_letters > 0 ? "bad" : null),
     fact("Store", summary.connected ? "up" : "away", summary.connected ? "good" : "bad"),
   ];
 }
 
-function queueText(queue) {
-  const dead = queue.dead > 0 ? `, ${queue.dead} dead` : "";
-  return queue.depth > 0 ? `${queue.depth} waiting, ${queue.oldest_seconds.toFixed(0)} s${dead}` : `empty${dead}`;
+function flaggedText({ flagged_sessions: flagged, flagged_percentage: percentage }) {
+  return flagged === null ? "unknown" : `${flagged} (${percentage.toFixed(0)} %)`;
+}
+
+function queueText({ depth, oldest_seconds: oldest, dead_letters: dead }) {
+  if (depth === null) return "away";
+  const waiting = depth > 0 ? `${depth} waiting, ${oldest.toFixed(0)} s` : "empty";
+  return dead > 0 ? `${waiting}, ${dead} dead` : waiting;
 }
 
 function fact(name, value, state = null) {

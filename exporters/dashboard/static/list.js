@@ -1,7 +1,7 @@
 // The live list: newest first, one row a session, bounded.
 
 import { el, replace, withShare } from "./dom.js";
-import { level, moment, scoreText } from "./text.js";
+import { level, scoreText, shortMoment } from "./text.js";
 
 const ROW_LIMIT = 200;
 
@@ -65,7 +65,7 @@ export class SessionList {
           "span",
           { class: "row-facts" },
           el("span", {}, row.service_id),
-          el("time", { datetime: row.timestamp }, moment(row.timestamp)),
+          el("time", { datetime: row.timestamp, title: row.timestamp }, shortMoment(row.timestamp)),
           flags > 0 ? el("span", { class: "row-flags" }, flags === 1 ? "1 flag" : `${flags} flags`) : null,
         ),
         bars(row.dimensions),

@@ -12,6 +12,7 @@ export function showSession(container, evaluation) {
   const ledger = new Ledger(evaluation, panel);
   replace(
     container,
+    el("a", { class: "back", href: "#/" }, "← All answers"),
     head(evaluation),
     flags(evaluation.flag_reasons),
     el("div", { class: "reading" }, ledger.node, panel.node),
@@ -68,7 +69,7 @@ function flags(reasons) {
   );
 }
 
-// The answer's text with its claims marked, and the same claims counted.
+// The answer's text with its claims marked, and their verdicts counted.
 class Ledger {
   constructor(evaluation, panel) {
     this.panel = panel;
@@ -123,5 +124,7 @@ function legend(verification) {
   const counts = VERDICTS.map((verdict) =>
     el("li", {}, el("strong", {}, verification[`${verdict}_claims`]), pill(verdict)),
   );
+  const risk = verification.risk === null ? "not checked" : `${Math.round(verification.risk * 100)} %`;
+  counts.push(el("li", { class: "quiet" }, `Risk of unsupported content: ${risk}`));
   return el("ul", { class: "legend", "aria-label": "Claims by verdict" }, ...counts);
 }

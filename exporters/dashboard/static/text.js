@@ -48,8 +48,21 @@ export function words(name) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const TITLES = { bias_fairness: "Bias and fairness" };
+
+export function dimensionTitle(name) {
+  return TITLES[name] ?? words(name);
+}
+
+const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 export function moment(timestamp) {
-  return timeFormat.format(new Date(timestamp));
+  return momentFormat.format(new Date(timestamp));
+}
+
+// Of today only the time.
+export function shortMoment(timestamp) {
+  const date = new Date(timestamp);
+  return date.toDateString() === new Date().toDateString() ? timeFormat.format(date) : momentFormat.format(date);
 }

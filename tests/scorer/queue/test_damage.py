@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigurationError
+from config.settings import SpoolSettings
 from scorer.protocols import Job, JobKind
 from scorer.queue.damage import is_damage, set_aside
 from scorer.queue.spool import Spool
@@ -23,8 +24,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "spool.db"
 
 
-def make_spool(path: Path) -> Spool:
-    return Spool(path, limit_bytes=1 << 30, dead_letter_limit=10, clock=ManualClock())
+async def open_spool(path: Path) -> Spool:
+    return await Spool.open(path, SpoolSettings(), ManualClock())
 
 
 def make_jobs(count: int = JOBS) -> list[Job]:
@@ -32,8 +33,7 @@ def make_jobs(count: int = JOBS) -> list[Job]:
 
 
 async def fill(path: Path, count: int = JOBS) -> None:
-    spool = make_spool(path)
-    await spool.open()
+    spool = await open_spool(path)
     await spool.put(make_jobs(count))
     await spool.close()
 
@@ -76,8 +76,7 @@ async def test_a_damaged_file_is_renamed_aside_on_opening(path: Path, damage: Ca
     damage(path)
     damaged = path.read_bytes()
 
-    spool = make_spool(path)
-    await spool.open()
+    spool = await open_spool(path)
     await spool.put([Job("new", JobKind.EXCHANGE, b"x")])
 
     stats = await spool.stats()
@@ -88,8 +87,7 @@ async def test_a_damaged_file_is_renamed_aside_on_opening(path: Path, damage: Ca
 
 async def test_damage_that_shows_while_running_costs_no_put(path: Path) -> None:
     await fill(path, 800)
-    spool = make_spool(path)
-    await spool.open()
+    spool = await open_spool(path)
     flip_pages(path)  # behind SQLite's back: 6 MB, of which its cache holds 2
 
     leases = await spool.lease(800, 60)
@@ -105,8 +103,7 @@ async def test_damage_that_shows_while_running_costs_no_put(path: Path) -> None:
 async def test_a_second_damage_in_the_same_second_gets_a_name_of_its_own(path: Path) -> None:
     for _ in range(2):
         write_garbage(path)
-        spool = make_spool(path)
-        await spool.open()
+        spool = await open_spool(path)
         await spool.close()
 
     names = sorted(file.name for file in path.parent.iterdir())
@@ -125,9 +122,7 @@ def test_set_aside_takes_the_log_along(path: Path) -> None:
 
 async def test_an_empty_file_is_a_new_spool(path: Path) -> None:
     path.touch()
-    spool = make_spool(path)
-
-    await spool.open()
+    spool = await open_spool(path)
 
     assert (await spool.stats()).damaged == 0
     await spool.close()
@@ -140,7 +135,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
     connection.close()
 
     with pytest.raises(ConfigurationError, match="schema"):
-        await make_spool(path).open()
+        await open_spool(path)
 
     assert [file.name for file in path.parent.iterdir() if "damaged" in file.name] == []
 

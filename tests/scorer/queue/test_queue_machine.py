@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
 from config.errors import QueueFullError
+from config.settings import SpoolSettings
 from scorer.protocols import Job, JobKind, Lease
 from scorer.queue.memory import MemoryQueue
 from scorer.queue.spool import Spool
@@ -140,9 +141,8 @@ class SpoolMachine(QueueMachine):
         return self.open_spool()
 
     def open_spool(self) -> Spool:
-        spool = Spool(Path(self.folder.name) / "spool.db", LIMIT_BYTES, DEAD_LETTER_LIMIT, self.clock)
-        self.wait(spool.open())
-        return spool
+        limits = SpoolSettings(limit_bytes=LIMIT_BYTES, dead_letter_limit=DEAD_LETTER_LIMIT)
+        return self.wait(Spool.open(Path(self.folder.name) / "spool.db", limits, self.clock))
 
     @rule()
     def restart(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigurationError, UnavailableError
+from config.settings import SpoolSettings
 from scorer.queue.spool import Spool
 from tests.fakes.clock import ManualClock
 from tests.scorer.queue import contract
@@ -13,15 +14,15 @@ from tests.scorer.queue import contract
 clock = contract.clock
 
 
-def make_spool(path: Path, clock: ManualClock) -> Spool:
-    return Spool(path, contract.LIMIT_BYTES, contract.DEAD_LETTER_LIMIT, clock)
+async def open_spool(path: Path, clock: ManualClock) -> Spool:
+    limits = SpoolSettings(limit_bytes=contract.LIMIT_BYTES, dead_letter_limit=contract.DEAD_LETTER_LIMIT)
+    return await Spool.open(path, limits, clock)
 
 
 class TestSpool(contract.QueueContract):
     @pytest.fixture
     async def queue(self, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Spool]:
-        spool = make_spool(tmp_path / "spool.db", clock)
-        await spool.open()
+        spool = await open_spool(tmp_path / "spool.db", clock)
         yield spool
         await spool.close()
 
@@ -32,14 +33,12 @@ def path(tmp_path: Path) -> Path:
 
 
 async def test_jobs_and_letters_are_there_after_a_restart(path: Path, clock: ManualClock) -> None:
-    first = make_spool(path, clock)
-    await first.open()
+    first = await open_spool(path, clock)
     await first.put([contract.make_job("dead"), contract.make_job("a", 40), contract.make_job("b")])
     await first.bury(await contract.lease_one(first), "poison")
     await first.close()
 
-    second = make_spool(path, clock)
-    await second.open()
+    second = await open_spool(path, clock)
 
     stats = await second.stats()
     assert (stats.depth, stats.dead, stats.size_bytes) == (2, 1, 50)
@@ -48,14 +47,12 @@ async def test_jobs_and_letters_are_there_after_a_restart(path: Path, clock: Man
 
 
 async def test_leases_of_an_earlier_owner_are_due_at_once_and_keep_their_count(path: Path, clock: ManualClock) -> None:
-    first = make_spool(path, clock)
-    await first.open()
+    first = await open_spool(path, clock)
     await first.put([contract.make_job("a")])
     stale = await contract.lease_one(first)
     await first.close()
 
-    second = make_spool(path, clock)
-    await second.open()
+    second = await open_spool(path, clock)
     lease = await contract.lease_one(second)
     await second.ack([stale])
 
@@ -65,14 +62,12 @@ async def test_leases_of_an_earlier_owner_are_due_at_once_and_keep_their_count(p
 
 
 async def test_a_delay_survives_a_restart(path: Path, clock: ManualClock) -> None:
-    first = make_spool(path, clock)
-    await first.open()
+    first = await open_spool(path, clock)
     await first.put([contract.make_job("a")])
     await first.nack(await contract.lease_one(first), 100, "ScoringError")
     await first.close()
 
-    second = make_spool(path, clock)
-    await second.open()
+    second = await open_spool(path, clock)
     early = await contract.leased_ids(second)
     clock.advance(100)
 
@@ -82,8 +77,7 @@ async def test_a_delay_survives_a_restart(path: Path, clock: ManualClock) -> Non
 
 
 async def test_only_the_owner_may_read_the_files(path: Path, clock: ManualClock) -> None:
-    spool = make_spool(path, clock)
-    await spool.open()
+    spool = await open_spool(path, clock)
     await spool.put([contract.make_job("a")])
 
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
@@ -93,8 +87,7 @@ async def test_only_the_owner_may_read_the_files(path: Path, clock: ManualClock)
 
 
 async def test_acked_words_are_not_left_in_the_file(path: Path, clock: ManualClock) -> None:
-    spool = make_spool(path, clock)
-    await spool.open()
+    spool = await open_spool(path, clock)
     await spool.put([contract.make_job("recognisable-words", 900)])
     await spool.ack([await contract.lease_one(spool)])
 
@@ -105,8 +98,7 @@ async def test_acked_words_are_not_left_in_the_file(path: Path, clock: ManualClo
 
 
 async def test_a_closed_spool_refuses_work(path: Path, clock: ManualClock) -> None:
-    spool = make_spool(path, clock)
-    await spool.open()
+    spool = await open_spool(path, clock)
     await spool.close()
 
     with pytest.raises(UnavailableError):
@@ -114,7 +106,5 @@ async def test_a_closed_spool_refuses_work(path: Path, clock: ManualClock) -> No
 
 
 async def test_an_unreachable_folder_is_the_operators_fault(tmp_path: Path, clock: ManualClock) -> None:
-    spool = make_spool(tmp_path / "missing" / "spool.db", clock)
-
     with pytest.raises(ConfigurationError, match="data_dir"):
-        await spool.open()
+        await open_spool(tmp_path / "missing" / "spool.db", clock)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from config.settings import SpoolSettings
 from scorer.queue.spool import Spool
 from tests.fakes.spool_putter import payload_of
 
@@ -40,8 +41,7 @@ async def test_every_acknowledged_put_survives_sigkill(tmp_path: Path) -> None:
     for round_number in range(ROUNDS):
         acknowledged |= put_until_killed(path, f"r{round_number}", rng.randint(1, 400))
 
-    spool = Spool(path, limit_bytes=1 << 30, dead_letter_limit=10)
-    await spool.open()
+    spool = await Spool.open(path, SpoolSettings())
     found = await drain(spool)
     damaged = (await spool.stats()).damaged
     await spool.close()

@@ -1,0 +1,164 @@
+"""Fits the constants of `scorer/claims/calibration.py` and prints them.
+
+    EVAL_DATA=folder python -m bench.quality.fit
+
+Every set and class has equal say; all is seeded. `bench/quality/grounding.py` fits the same way with each measured
+source left out.
+"""
+
+import math
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.quality.data import Item, data_folder, read_development, read_training
+from bench.quality.logistic import Row, fit_logistic
+from scorer.claims.calibration import terms
+from scorer.claims.evidence import index_documents
+from scorer.claims.extract import extract_statements
+from scorer.claims.features import Measured, measure
+from scorer.claims.judgement import LengthCorrection
+from scorer.claims.lexical import decisive_finding
+
+TRAINED_PER_SET = 400
+RIDGE = 3.0
+COUNTS = (2, 3, 5, 8, 12)
+MIXES_PER_COUNT = 150
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimMeasure:
+    """The terms of one claim, and whether a fact settles it."""
+
+    terms: tuple[float, ...]
+    is_decided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMeasure:
+    """An item's claims, measured once for all fits."""
+
+    family: str
+    dataset: str
+    is_unsupported: bool
+    claims: tuple[ClaimMeasure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What is fitted."""
+
+    intercept: float
+    weights: tuple[float, ...]
+    conflict_logit: float
+    correction: LengthCorrection
+
+    def logit(self, claim: ClaimMeasure) -> float:
+        """Return the log-odds of a claim before the correction for the number of claims."""
+        logit = self.intercept + sum(w * t for w, t in zip(self.weights, claim.terms, strict=True))
+        return max(logit, self.conflict_logit) if claim.is_decided else logit
+
+    def risk(self, item: ItemMeasure) -> float:
+        """Return the risk of an answer as the engine computes it; 0 when it states nothing."""
+        count = len(item.claims)
+        logits = [
+            self.logit(claim) if claim.is_decided else self.correction.apply(self.logit(claim), count)
+            for claim in item.claims
+        ]
+        return 1 / (1 + math.exp(-max(logits))) if logits else 0.0
+
+
+def measure_item(item: Item) -> ItemMeasure:
+    """Measure every checkable claim of an item."""
+    index = index_documents(item.documents)
+    statements = [one for one in extract_statements(item.query, item.response) if one.unchecked is None]
+    claims = tuple(_claim(measure(one, index)) for one in statements) if index.passages else ()
+    return ItemMeasure(item.family, item.dataset, item.is_unsupported, claims)
+
+
+def _claim(measured: Measured) -> ClaimMeasure:
+    return ClaimMeasure(terms(measured.features), decisive_finding(measured) is not None)
+
+
+def fit(items: Sequence[ItemMeasure]) -> Constants:
+    """Return the constants for these items."""
+    weights: tuple[float, ...] | None = None
+    intercept = 0.0
+    undecided = [one for one in items if one.claims and not any(claim.is_decided for claim in one.claims)]
+    for _ in range(2):  # the claim that stands for an answer is its worst by the weights of the round before
+        rows = [_row(one, weights) for one in undecided]
+        intercept, *fitted = fit_logistic(_weighed(undecided, rows), RIDGE)
+        weights = tuple(fitted)
+    bare = Constants(intercept, weights or (), _conflict_logit(items), LengthCorrection(1.0, 0.0, 0.0))
+    return Constants(bare.intercept, bare.weights, bare.conflict_logit, _correction(undecided, bare))
+
+
+def _row(item: ItemMeasure, weights: tuple[float, ...] | None) -> tuple[float, ...]:
+    if weights is None:
+        return max((claim.terms for claim in item.claims), key=sum)
+    return max((claim.terms for claim in item.claims), key=lambda t: sum(w * x for w, x in zip(weights, t, strict=True)))
+
+
+def _weighed(items: Sequence[ItemMeasure], rows: Iterable[tuple[float, ...]]) -> list[Row]:
+    sizes = _sizes(items)
+    return [
+        Row((1.0, *row), item.is_unsupported, 1000 / sizes[item.dataset, item.is_unsupported])
+        for item, row in zip(items, rows, strict=True)
+    ]
+
+
+def _sizes(items: Sequence[ItemMeasure]) -> dict[tuple[str, bool], int]:
+    sizes: dict[tuple[str, bool], int] = {}
+    for item in items:
+        key = (item.dataset, item.is_unsupported)
+        sizes[key] = sizes.get(key, 0) + 1
+    return sizes
+
+
+def _conflict_logit(items: Sequence[ItemMeasure]) -> float:
+    """Return the log-odds of unsupported among answers with a deciding fact, classes weighed equal in each set."""
+    sizes = _sizes(items)
+    share = {True: 1.0, False: 1.0}
+    for item in items:
+        if any(claim.is_decided for claim in item.claims):
+            share[item.is_unsupported] += 600 / sizes[item.dataset, item.is_unsupported]
+    return math.log(share[True] / share[False])
+
+
+def _correction(items: Sequence[ItemMeasure], bare: Constants) -> LengthCorrection:
+    """Fit the correction on answers put together from single claims of one set, half of them all supported."""
+    rng = random.Random(7)
+    pools: dict[str, dict[bool, list[float]]] = {}
+    for item in items:
+        if len(item.claims) == 1:
+            pools.setdefault(item.dataset, {True: [], False: []})[item.is_unsupported].append(bare.logit(item.claims[0]))
+    rows = []
+    for pool in pools.values():
+        if min(map(len, pool.values())) < 50:
+            continue
+        for count in COUNTS:
+            for number in range(MIXES_PER_COUNT):
+                wrong = rng.randint(1, max(1, count // 2)) if number % 2 else 0
+                logits = rng.choices(pool[True], k=wrong) + rng.choices(pool[False], k=count - wrong)
+                rows.append(Row((1.0, max(logits), math.log(count)), bool(wrong), 1.0))
+    shift, slope, per_log_count = fit_logistic(rows, RIDGE)
+    return LengthCorrection(slope, per_log_count, shift)
+
+
+def main() -> None:
+    """Measure all sets, fit, and print the constants as they stand in `calibration.py`."""
+    folder = data_folder()
+    if folder is None:
+        raise SystemExit("EVAL_DATA must name the folder that holds dev/ and train/")
+    sets = [*read_development(folder).values(), *read_training(folder, TRAINED_PER_SET).values()]
+    constants = fit([measure_item(item) for items in sets for item in items])
+    correction = constants.correction
+    print(f"INTERCEPT: Final = {constants.intercept:.3f}")
+    print(f"WEIGHTS: Final = ({', '.join(f'{weight:.3f}' for weight in constants.weights)})")
+    print(f"CONFLICT_LOGIT: Final = {constants.conflict_logit:.3f}")
+    print(f"CORRECTION: Final = LengthCorrection(slope={correction.slope:.3f}, "
+          f"per_log_count={correction.per_log_count:.3f}, shift={correction.shift:.3f})")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""The store on MongoDB, or on any server that speaks its protocol; several engines may share one.
+
+It opens without a server: its methods raise StoreUnavailableError until the server answers.
+Collections: `sessions` (a document a session), `services` and `rollups` (aggregates in all, and by hour and day).
+"""
+
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pymongo
+from pymongo import AsyncMongoClient, ReturnDocument
+from pymongo.errors import PyMongoError
+
+from config.errors import ConfigurationError, StoreUnavailableError
+from config.logging import get_logger
+from exporters.store import mongo_queries
+from exporters.store.base import Bucket, Change, Interval, Position, ServiceStats, SessionFilter, SessionPage
+from exporters.store.cursor import Cursor
+from exporters.store.moments import bound_ms
+from exporters.store.mongo_client import Database, connect, driver_errors
+from exporters.store.mongo_documents import (
+    EVALUATION_FIELDS,
+    STUB_FIELDS,
+    Document,
+    read_evaluation,
+    stub_of,
+)
+from exporters.store.mongo_rollups import read_parts
+from exporters.store.mongo_values import to_bson
+from exporters.store.mongo_writer import ATTEMPTS, MongoWriter
+from exporters.store.record import clean_filter, clean_text, to_stored_feedback
+from exporters.store.rollups import Level, bucket_of, gather, stats_of
+from exporters.store.totals import Span
+from scorer.model import Evaluation, Feedback
+from scorer.protocols import Saved
+
+PING_SECONDS = 1.0
+_WRITER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_logger = get_logger("exporters.store.mongo")
+
+
+class MongoStore:
+    """`Store` on MongoDB; one process per `writer`. `time_zone`: an IANA name; `clock`: seconds since the epoch."""
+
+    def __init__(self, url: str, writer: str, time_zone: str, clock: Callable[[], float] = time.time) -> None:
+        if not _WRITER.fullmatch(writer):
+            raise ConfigurationError(
+                f"store: expected a writer id of letters, digits, `_`, `.` and `-`, got {writer!r}"
+            )
+        self.writer = writer
+        self._url = url
+        self._zone = ZoneInfo(time_zone)
+        self._clock = clock
+        self._client: AsyncMongoClient[Document] | None = None
+        self._connected: tuple[Database, MongoWriter] | None = None
+
+    async def open(self) -> None:
+        """Make the connection and finish what a crash left undone, as soon as the server answers.
+
+        Raises ConfigurationError for a URL that cannot be used, never for a server that is away.
+        """
+        self._client, database = connect(self._url)
+        writing = MongoWriter(database, self.writer, self._zone, self._clock)
+        self._connected = database, writing
+        try:
+            await writing.ready()
+        except StoreUnavailableError as error:
+            _logger.warning("the store is away; work waits in the queue", error=str(error))
+
+    async def close(self) -> None:
+        """Let go of the server; whoever still waits for it is told that it is closed."""
+        self._connected = None
+        if self._client is not None:
+            await self._client.close()
+
+    async def ping(self) -> bool:
+        """Say whether the server answers, within a second."""
+        if self._client is None or self._connected is None:
+            return False
+        try:
+            with pymongo.timeout(PING_SECONDS):
+                await self._client.admin.command("ping")
+        except PyMongoError:
+            return False
+        return True
+
+    async def save(self, evaluation: Evaluation) -> Saved:
+        """Commit the evaluation, its number and its aggregates.
+
+        Raises InvalidInputError (metadata that cannot be kept) and TooLargeError (beyond MongoDB's 16 MiB).
+        """
+        if self._connected is None:
+            raise StoreUnavailableError("the store is not open")
+        return await self._connected[1].save(evaluation)
+
+    async def get(self, session_id: str) -> Evaluation | None:
+        """Return one evaluation; None when unknown or erased."""
+        async with self._database() as database:
+            found = await database["sessions"].find_one(_present(session_id), EVALUATION_FIELDS)
+        return None if found is None else read_evaluation(found)
+
+    async def list_sessions(self, wanted: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
+        """Return a page, newest first."""
+        after = None if cursor is None else Cursor.parse(cursor)
+        async with self._database() as database:
+            return await mongo_queries.read_page(database, clean_filter(wanted), limit, after)
+
+    async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
+        """Append a verdict."""
+        value = to_bson(to_stored_feedback(feedback).model_dump(mode="json"))
+        async with self._database() as database:
+            found = await database["sessions"].find_one_and_update(
+                _present(session_id),
+                {"$push": {"feedback": value}},
+                EVALUATION_FIELDS,
+                return_document=ReturnDocument.AFTER,
+            )
+        return None if found is None else read_evaluation(found)
+
+    async def erase(self, session_id: str) -> bool:
+        """Put a stub in the place of the document; the server overwrites the old one in its own time."""
+        async with self._database() as database:
+            for _ in range(ATTEMPTS):
+                found = await database["sessions"].find_one(_present(session_id), STUB_FIELDS)
+                if found is None:
+                    return False
+                unchanged = {**_present(session_id), "revision": found["revision"]}
+                result = await database["sessions"].replace_one(unchanged, stub_of(found))
+                if result.matched_count:
+                    return True
+        raise StoreUnavailableError("other writers keep changing the same session")
+
+    async def service_ids(self) -> list[str]:
+        """Return every service that has a session, sorted."""
+        return [stats.service_id for stats in await self.all_stats()]
+
+    async def service_stats(self, service_id: str) -> ServiceStats | None:
+        """Return the aggregates of a service."""
+        found = await self._stats(clean_text(service_id))
+        return found[0] if found else None
+
+    async def all_stats(self) -> list[ServiceStats]:
+        """Return the aggregates of every service, sorted by id."""
+        return await self._stats(None)
+
+    async def _stats(self, service_id: str | None) -> list[ServiceStats]:
+        async with self._database() as database:
+            parts = await read_parts(database, Level.SERVICE, Span(None, None), service_id)
+        return [stats_of(part) for part in gather(parts)]
+
+    async def timeseries(
+        self, interval: Interval, since: datetime, until: datetime, service_id: str | None
+    ) -> list[Bucket]:
+        """Return the non-empty buckets that start in [since, until)."""
+        span = Span(bound_ms(since), bound_ms(until))
+        async with self._database() as database:
+            parts = await read_parts(database, Level(interval.value), span, service_id and clean_text(service_id))
+        return [bucket_of(part) for part in gather(parts)]
+
+    async def position(self) -> Position:
+        """Return every writer's last number."""
+        async with self._database() as database:
+            return await mongo_queries.read_position(database)
+
+    async def changes(self, after: Position, limit: int) -> Sequence[Change]:
+        """Return saves beyond the position, in each writer's order."""
+        async with self._database() as database:
+            return await mongo_queries.read_changes(database, after, limit)
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[Database]:
+        if self._connected is None:
+            raise StoreUnavailableError("the store is not open")
+        database, writing = self._connected
+        async with driver_errors():
+            await writing.ready()
+            yield database
+
+
+def _present(session_id: str) -> Document:
+    return {"_id": clean_text(session_id), "erased": False}

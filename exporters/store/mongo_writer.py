@@ -1,0 +1,283 @@
+"""What one engine writes to MongoDB: its saves one after the other, numbered without a gap, each counted once.
+
+Saves that wait together go together: one ordered insert, so that whatever dies when, the numbers in the store are a
+beginning of those that were sent. A save stands in its session's `log` until every aggregate counts it. After an error
+nothing is assumed: the writer reads where it stands (`_recover`) before it uses another number.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pymongo import ReturnDocument
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from config.errors import StoreUnavailableError, TooLargeError
+from exporters.store.mongo_client import Database, create_indexes, driver_errors
+from exporters.store.mongo_documents import (
+    EVALUATION_FIELDS,
+    Document,
+    Entry,
+    Prepared,
+    entries_of,
+    first_document,
+    next_change,
+    prepare,
+    read_counted,
+    read_evaluation,
+)
+from exporters.store.mongo_rollups import apply, last_applied
+from scorer.model import Evaluation
+from scorer.protocols import Saved
+
+WAITING_LIMIT = 1000
+"""Saves admitted at once; later callers wait for room."""
+TURN_SECONDS = 30.0
+"""How long a save waits for room and for its turn."""
+BATCH_LIMIT = 100
+BATCH_BYTES = 8 * 1024 * 1024
+"""What is sent at once; it has to arrive within the driver's limit of about two seconds."""
+ATTEMPTS = 5
+"""Tries against other writers that change the same session."""
+DOUBT_LIMIT = 10_000
+"""Submissions remembered whose save ended in an error that does not say whether it was made."""
+
+_PREVIOUS = dict.fromkeys(("revision", "erased", "submissions", "counted", "log"), 1)
+_UNIQUE_BROKEN = 11000
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A save and, once it is known, how it ended."""
+
+    prepared: Prepared
+    outcome: Saved | Exception | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self.prepared.record.evaluation.session_id
+
+    @property
+    def submission_id(self) -> str:
+        return self.prepared.record.evaluation.submission_id
+
+
+class MongoWriter:
+    """Saves under one writer id; there is one process with that id."""
+
+    def __init__(self, database: Database, writer: str, zone: ZoneInfo, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._sessions = database["sessions"]
+        self._writer = writer
+        self._zone = zone
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._room = asyncio.Semaphore(WAITING_LIMIT)
+        self._waiting: deque[_Waiting] = deque()
+        self._doubtful: dict[str, None] = {}  # in order of insertion
+        self._is_first = True  # whether this process has yet to read where it stands
+        self._is_certain = False  # whether `_last` and the aggregates are known to agree with the store
+        self._last = 0
+
+    async def ready(self) -> None:
+        """Create indexes and finish what an error or a crash left undone, if anything; nothing is sent otherwise."""
+        if self._is_certain:
+            return
+        await self._acquire(self._turn)
+        try:
+            if not self._is_certain:
+                await self._recover()
+        finally:
+            self._turn.release()
+
+    async def save(self, evaluation: Evaluation) -> Saved:
+        """Save as `Store.save` says."""
+        await self._acquire(self._room)
+        try:
+            return await self._save(_Waiting(await asyncio.to_thread(prepare, evaluation, self._zone)))
+        finally:
+            self._room.release()
+
+    async def _save(self, waiting: _Waiting) -> Saved:
+        self._waiting.append(waiting)
+        try:
+            await self._acquire(self._turn)
+            try:
+                # Whoever had the turn before may have taken this one along.
+                while waiting.outcome is None:
+                    await self._save_some()
+            finally:
+                self._turn.release()
+        except BaseException:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
+            else:
+                self._doubt([waiting])
+            raise
+        if isinstance(waiting.outcome, Saved):
+            return waiting.outcome
+        raise waiting.outcome
+
+    async def _acquire(self, gate: asyncio.Lock | asyncio.Semaphore) -> None:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await gate.acquire()
+        except TimeoutError:
+            raise StoreUnavailableError("the store is behind: a save did not get its turn") from None
+
+    def _take(self) -> list[_Waiting]:
+        batch = [self._waiting.popleft()]
+        size = batch[0].prepared.size_bytes
+        while self._waiting and len(batch) < BATCH_LIMIT:
+            size += self._waiting[0].prepared.size_bytes
+            if size > BATCH_BYTES:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _save_some(self) -> None:
+        batch = self._take()
+        await self._try(batch)
+        if len(batch) > 1 and any(isinstance(waiting.outcome, TooLargeError) for waiting in batch):
+            for waiting in batch:  # one of them is; the others are not to suffer for it
+                waiting.outcome = None
+                await self._try([waiting])
+
+    async def _try(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            if not self._is_certain:
+                await self._recover()
+            async with driver_errors():
+                await self._commit(batch)
+        except Exception as error:  # noqa: BLE001 - a boundary: every caller of the batch is told
+            self._abandon(batch, error)
+        except BaseException:
+            self._abandon(batch, StoreUnavailableError("the save was interrupted; it may have been made"))
+            raise
+
+    def _abandon(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        self._is_certain = False
+        self._doubt(batch)
+        for waiting in batch:
+            waiting.outcome = error
+        if isinstance(error, StoreUnavailableError):
+            # Those behind would find the same, one time limit later each.
+            for waiting in self._waiting:
+                waiting.outcome = error
+            self._waiting.clear()
+
+    def _doubt(self, batch: Sequence[_Waiting]) -> None:
+        for waiting in batch:
+            self._doubtful[waiting.submission_id] = None
+        while len(self._doubtful) > DOUBT_LIMIT:
+            del self._doubtful[next(iter(self._doubtful))]
+
+    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        ids = [waiting.session_id for waiting in batch]
+        known = {found["_id"] async for found in self._sessions.find({"_id": {"$in": ids}}, {"_id": 1})}
+        fresh: list[_Waiting] = []
+        for waiting in batch:
+            if waiting.session_id not in known:
+                known.add(waiting.session_id)
+                fresh.append(waiting)
+        entries = await self._insert(fresh)
+        outcomes = [(waiting, Saved(waiting.prepared.record.evaluation, is_new=True)) for waiting in fresh]
+        del outcomes[len(entries) :]
+        inserted = {waiting for waiting, _ in outcomes}
+        for waiting in batch:
+            if waiting not in inserted:
+                saved, entry = await self._save_one(waiting)
+                outcomes.append((waiting, saved))
+                entries += [] if entry is None else [entry]
+        await self._settle(entries)
+        for waiting, saved in outcomes:
+            waiting.outcome = saved
+            self._doubtful.pop(waiting.submission_id, None)
+
+    async def _insert(self, fresh: Sequence[_Waiting]) -> list[Entry]:
+        """Insert new sessions in order; return the saves that were made, a beginning of `fresh`."""
+        numbered = list(enumerate(fresh, start=self._last + 1))
+        if not numbered:
+            return []
+        made = len(numbered)
+        try:
+            await self._sessions.insert_many(
+                [first_document(waiting.prepared, self._writer, number) for number, waiting in numbered]
+            )
+        except BulkWriteError as error:
+            if any(problem["code"] != _UNIQUE_BROKEN for problem in error.details["writeErrors"]):
+                raise
+            made = error.details["nInserted"]
+        self._last += made
+        return [_entry(number, waiting) for number, waiting in numbered[:made]]
+
+    async def _save_one(self, waiting: _Waiting) -> tuple[Saved, Entry | None]:
+        """Insert or replace one session; the entry is None when the submission had been saved before."""
+        prepared = waiting.prepared
+        for _ in range(ATTEMPTS):
+            found = await self._sessions.find_one({"_id": waiting.session_id}, _PREVIOUS)
+            number = self._last + 1
+            try:
+                if found is None:
+                    await self._sessions.insert_one(first_document(prepared, self._writer, number))
+                    self._last = number
+                    return Saved(prepared.record.evaluation, is_new=True), _entry(number, waiting)
+                if waiting.submission_id in found["submissions"]:
+                    return await self._saved_before(waiting, found), None
+                after = await self._sessions.find_one_and_update(
+                    {"_id": waiting.session_id, "revision": found["revision"], "erased": found["erased"]},
+                    next_change(prepared, self._writer, number, found),
+                    EVALUATION_FIELDS,
+                    return_document=ReturnDocument.AFTER,
+                )
+            except DuplicateKeyError:
+                # Somebody else's session, or our own number: a late write whose outcome we had not heard.
+                await self._recover()
+                continue
+            if after is not None:
+                self._last = number
+                entry = Entry(number, waiting.session_id, prepared.counted, read_counted(found["counted"]))
+                return Saved(read_evaluation(after), is_new=True), entry
+        raise StoreUnavailableError("other writers keep changing the same session")
+
+    async def _saved_before(self, waiting: _Waiting, found: Document) -> Saved:
+        if entries_of(found, self._writer):
+            await self._recover()  # it arrived late: its aggregates are still to be moved
+        # In doubt, nobody was told of the save yet: this answer is the first.
+        is_new = waiting.submission_id in self._doubtful
+        kept = await self._sessions.find_one({"_id": waiting.session_id, "erased": False}, EVALUATION_FIELDS)
+        return Saved(waiting.prepared.record.evaluation if kept is None else read_evaluation(kept), is_new=is_new)
+
+    async def _settle(self, entries: Sequence[Entry]) -> None:
+        """Move the aggregates by these saves, then take them out of the logs."""
+        if not entries:
+            return
+        await apply(self._database, self._writer, entries, int(self._clock() * 1000))
+        await self._sessions.update_many(
+            {"_id": {"$in": sorted({entry.session_id for entry in entries})}},
+            {"$pull": {"log": {"writer": self._writer, "n": {"$lte": entries[-1].number}}}},
+        )
+
+    async def _recover(self) -> None:
+        """Read the writer's last number and finish every save whose aggregates may be missing."""
+        async with driver_errors():
+            if self._is_first:
+                await create_indexes(self._database)
+            last = await last_applied(self._database, self._writer)
+            unfinished = await self._sessions.find({"log.writer": self._writer}, {"log": 1, "submissions": 1}).to_list()
+            if self._is_first:
+                # The process before died in the middle of them: nobody was told.
+                self._doubtful |= dict.fromkeys(document["submissions"][-1] for document in unfinished)
+            entries = sorted(
+                (entry for document in unfinished for entry in entries_of(document, self._writer)),
+                key=lambda entry: entry.number,
+            )
+            await self._settle(entries)
+        self._last = max([last, *(entry.number for entry in entries)])
+        self._is_certain, self._is_first = True, False
+
+
+def _entry(number: int, waiting: _Waiting) -> Entry:
+    return Entry(number, waiting.session_id, waiting.prepared.counted, None)

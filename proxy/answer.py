@@ -1,0 +1,78 @@
+"""Reads an upstream's answer: interim heads, the final head, then the body. Pure."""
+
+from typing import Final
+
+from proxy.body import BodyReader
+from proxy.framing import FramingError, RequestHead, ResponseHead, find_head_end, parse_response_head
+
+SWITCHING_PROTOCOLS: Final = 101
+
+
+class AnswerReader:
+    """The place in one answer."""
+
+    __slots__ = ("_held", "_request", "_searched", "body", "has_byte", "head", "is_upgrade_asked")
+
+    def __init__(self, request: RequestHead, *, is_upgrade_asked: bool) -> None:
+        self.head: ResponseHead | None = None
+        """The final head, once it is whole and its body's first bytes were found to be in order."""
+        self.body: BodyReader | None = None
+        self.has_byte = False
+        """Something was answered."""
+        self.is_upgrade_asked = is_upgrade_asked
+        self._request = request
+        self._held = b""
+        self._searched = 0
+
+    @property
+    def is_done(self) -> bool:
+        """The answer has been received whole."""
+        return self.body is not None and self.body.is_done
+
+    def read_heads(self, data: bytes) -> tuple[list[ResponseHead], ResponseHead | None, bytes]:
+        """Take bytes; return (interim heads, the final head or a 101 if it is whole, bytes after it).
+
+        Raises FramingError when the bytes are no answer that may be passed on.
+        """
+        self.has_byte = True
+        if self._held:
+            data, self._held = self._held + data, b""
+        searched, self._searched = self._searched, 0
+        interim: list[ResponseHead] = []
+        while data:
+            end = find_head_end(data, searched)
+            if end < 0:
+                self._held, self._searched = data, len(data)
+                break
+            head = parse_response_head(data[:end], self._request.method)
+            data, searched = data[end:], 0
+            if head.status >= 200 or head.status == SWITCHING_PROTOCOLS:
+                if head.status == SWITCHING_PROTOCOLS and not self.is_upgrade_asked:
+                    raise FramingError("it switched protocols, and nobody had asked for that")
+                return interim, head, data
+            interim.append(head)
+        return interim, None, b""
+
+    def begin_body(self, head: ResponseHead, data: bytes) -> bytes:
+        """Take the final head with what follows it; return the body's bytes in `data`. Raises FramingError."""
+        self.body = BodyReader(head.body, head.length, wants_content=self._request.minor == 0)
+        passed = self.read_body(data) if data else b""
+        self.head = head
+        return passed
+
+    def read_body(self, data: bytes) -> bytes:
+        """Take bytes; return those of the body, as received. Raises FramingError."""
+        body = self.body
+        assert body is not None
+        if body.is_done:
+            body.has_excess = True
+            return b""
+        passed, rest = body.feed(data)
+        if rest:
+            body.has_excess = True
+        return passed
+
+    def is_reusable(self) -> bool:
+        """Say whether the connection may serve another request: the answer ended whole, and nothing followed."""
+        body, head = self.body, self.head
+        return head is not None and body is not None and body.is_done and not body.has_excess and head.is_keep_alive

@@ -1,0 +1,246 @@
+"""A client's connection, the beginning of the data path: it reads a head, starts a relay, and reads on when it is done.
+
+How an exchange goes on from here stands in `proxy/relay.py`; after an upgrade, in `proxy/tunnel.py`. Requests that a
+client sends ahead (pipelining) wait here, bounded, and are served one after the other.
+"""
+
+import asyncio
+from math import inf
+from time import perf_counter_ns
+from typing import Final, cast
+
+from proxy.answers import problem
+from proxy.ends import ClientSide
+from proxy.framing import HEAD_LIMIT_BYTES, FramingError, RequestHead, find_head_end, parse_request_head
+from proxy.gateway import Gateway
+from proxy.headers import Peer, peer_of
+from proxy.relay import Relay
+from proxy.sockets import has_peer_left, probe_when_silent, reset
+
+_LINGER_SECONDS: Final = 2.0
+"""How long what a client still sends is read and thrown away after a last answer: closing on unread bytes would reset
+the connection, and the client would lose the answer (RFC 9112, section 9.6)."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """One connection of a client."""
+
+    __slots__ = ("_buffer", "_gateway", "_is_answered", "_is_ending", "_is_paused", "_peer", "_searched", "_side",
+                 "_transport", "deadline", "is_write_paused")  # fmt: skip
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.deadline = inf
+        """The loop's time at which something is overdue."""
+        self.is_write_paused = False
+        self._gateway = gateway
+        self._side: ClientSide | None = None
+        self._buffer = b""
+        self._searched = 0
+        self._is_paused = False
+        self._is_ending = False
+        """Nothing more is served; what comes is thrown away."""
+        self._is_answered = False
+        """At least one exchange is over: the connection may rest for as long as keep-alive allows."""
+        self._transport: asyncio.Transport
+        self._peer: Peer
+
+    # called by asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
+        name = transport.get_extra_info("peername")
+        self._peer = peer_of(name[0] if isinstance(name, tuple) else None, self._gateway.trusted)
+        probe_when_silent(self._transport)
+        self._gateway.add(self)
+        self.deadline = self._gateway.now() + self._gateway.options.head_timeout_seconds
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came from the client."""
+        if self._is_ending:
+            return
+        if self._side is not None:
+            data = self._side.request_data(data)
+            if not data or self._is_ending:
+                return
+        self._buffer = self._buffer + data if self._buffer else data
+        if self._side is None:
+            self._read_head()
+        elif len(self._buffer) > HEAD_LIMIT_BYTES:
+            self.pause_reading()
+
+    def eof_received(self) -> bool:
+        """The client sends no more."""
+        if self._side is not None:
+            return self._side.client_eof()
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is gone."""
+        self._is_ending = True
+        self.deadline = inf
+        side, self._side = self._side, None
+        self._buffer = b""
+        if side is not None:
+            side.client_lost()
+        self._gateway.remove(self)
+
+    def pause_writing(self) -> None:
+        """The client does not keep up."""
+        self.is_write_paused = True
+        if self._side is not None:
+            self._side.pause_answer()
+
+    def resume_writing(self) -> None:
+        """The client keeps up again."""
+        self.is_write_paused = False
+        if self._side is not None:
+            self._side.resume_answer()
+
+    # called by the server
+
+    def sweep(self, now: float) -> None:
+        """Act on what is overdue, and look after a client that is not being read."""
+        if now >= self.deadline:
+            self.deadline = inf
+            self._expire()
+        elif self._is_paused and has_peer_left(self._transport):
+            self._transport.abort()
+
+    def stop(self) -> None:
+        """Close at once when idle, else after the exchange that runs."""
+        if self._side is None and not self._is_ending:
+            self._close()
+
+    def abort(self) -> None:
+        """Close at once, in a way that cannot be taken for the end of an answer."""
+        reset(self._transport)
+
+    # called by the relay or the tunnel
+
+    def write(self, data: bytes) -> None:
+        """Send to the client."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def end_writing(self) -> None:
+        """Send no more, after what was written."""
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the client for now."""
+        if not self._is_paused and not self._is_ending:
+            self._is_paused = True
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take from the client again."""
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
+
+    def fail(self, status: int, detail: str, head: RequestHead | None, *, is_request_done: bool) -> None:
+        """Answer with an error of our own; the exchange is over."""
+        keeps_alive = head is not None and head.is_keep_alive and is_request_done and not self._gateway.is_stopping
+        is_head = head is not None and head.method == b"HEAD"
+        self._gateway.counters.requests_error += 1
+        self.write(problem(status, detail, is_head=is_head, keeps_alive=keeps_alive))
+        self.finish(keeps_alive=keeps_alive, is_request_done=is_request_done)
+
+    def cut(self, *, by_reset: bool) -> None:
+        """End the connection in the middle of an answer; the exchange is over."""
+        self._side = None
+        if by_reset:
+            self._is_ending = True
+            reset(self._transport)
+        else:
+            self._close()
+
+    def finish(self, *, keeps_alive: bool, is_request_done: bool) -> None:
+        """The answer is whole; the exchange is over."""
+        self._side = None
+        self._is_answered = True
+        if not keeps_alive or self._gateway.is_stopping:
+            if is_request_done and not self._buffer:
+                self._close()
+            else:
+                self._linger()
+            return
+        self.resume_reading()
+        self.deadline = self._gateway.now() + self._gateway.options.keep_alive_seconds
+        if self._buffer:
+            self._read_head()
+
+    def switch(self, tunnel: ClientSide) -> None:
+        """The connection has left HTTP: the tunnel takes over, beginning with what was received already."""
+        self._side = tunnel
+        self.deadline = inf
+        if self.is_write_paused:
+            tunnel.pause_answer()
+        data, self._buffer = self._buffer, b""
+        if data:
+            tunnel.request_data(data)
+        self.resume_reading()
+
+    def tunnel_over(self, *, is_cut: bool) -> None:
+        """Both directions have ended; `is_cut`: the upstream broke off."""
+        self.cut(by_reset=is_cut)
+
+    # inside
+
+    def _read_head(self) -> None:
+        begun_ns = perf_counter_ns()
+        if not self._searched:
+            self._buffer = self._buffer.lstrip(b"\r\n")  # empty lines before a request: RFC 9112, section 2.2
+        try:
+            end = find_head_end(self._buffer, self._searched)
+            if end < 0:
+                self._wait_for_head()
+                return
+            head = parse_request_head(self._buffer[:end])
+        except FramingError as error:
+            self.fail(error.status, f"{error}.", None, is_request_done=False)
+            return
+        rest, self._buffer, self._searched = self._buffer[end:], b"", 0
+        route = self._gateway.route(head.target)
+        if route is None:
+            self.fail(404, "No upstream is configured: only the admin prefix is served here.", None,
+                      is_request_done=False)  # fmt: skip
+            return
+        relay = Relay(self._gateway, self, head, route, self._peer)
+        self._side = relay
+        relay.start(begun_ns)
+        if rest:
+            rest = relay.request_data(rest)
+            if not self._is_ending:
+                self._buffer = rest
+
+    def _wait_for_head(self) -> None:
+        if self._buffer and not self._searched:
+            self.deadline = self._gateway.now() + self._gateway.options.head_timeout_seconds
+        self._searched = len(self._buffer)
+
+    def _expire(self) -> None:
+        if self._side is not None:
+            self._side.expire()
+        elif self._is_ending:
+            self._transport.abort()
+        elif self._buffer:
+            self.fail(408, "The request's head did not arrive in time.", None, is_request_done=False)
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        """Close when what was written has been sent, which has its limit too."""
+        self._is_ending = True
+        self._buffer = b""
+        self.deadline = self._gateway.now() + self._gateway.options.keep_alive_seconds
+        self._transport.close()
+
+    def _linger(self) -> None:
+        self._is_ending = True
+        self._buffer = b""
+        self.resume_reading()
+        self.deadline = self._gateway.now() + _LINGER_SECONDS
+        self.end_writing()

@@ -1,0 +1,32 @@
+"""The few fitted constants of the lexical engine, and how they weigh a claim's measurements. Pure.
+
+Fitted by `EVAL_DATA=folder python -m bench.quality.fit` (seeded; it prints these constants) on development and training
+sets with equal say for every set and class, so a probability here supposes that half of all claims are unsupported.
+"""
+
+from typing import Final
+
+from scorer.claims.features import Features
+from scorer.claims.judgement import LengthCorrection
+
+# The first missing words tell, the rest adds little: measured, the log-odds rise up to these values and are flat beyond.
+_CAPPED: Final = (("uncovered", 0.4), ("document_uncovered", 1.0), ("pairs_uncovered", 0.6))
+_PLAIN: Final = ("absent", "elsewhere", "distant_names", "polarity", "opposed")
+
+INTERCEPT: Final = -1.779
+WEIGHTS: Final = (2.280, 1.026, 1.065, 0.298, 0.006, 0.516, 0.579, 0.239)
+"""Log-odds per unit of each term, in the order of `terms`."""
+CONFLICT_LOGIT: Final = 1.514
+"""Log-odds of a claim with an exact fact in conflict, or with an identifier that no document holds."""
+CORRECTION: Final = LengthCorrection(slope=0.930, per_log_count=-0.255, shift=0.010)
+
+
+def terms(features: Features) -> tuple[float, ...]:
+    """Return what is weighed of the features, in the order of `WEIGHTS`."""
+    capped = (min(getattr(features, name), cap) for name, cap in _CAPPED)
+    return (*capped, *(getattr(features, name) for name in _PLAIN))
+
+
+def claim_logit(features: Features) -> float:
+    """Return the log-odds that the documents do not support the claim."""
+    return INTERCEPT + sum(weight * term for weight, term in zip(WEIGHTS, terms(features), strict=True))

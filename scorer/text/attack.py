@@ -1,0 +1,86 @@
+"""How likely a request tries to take the bot over: direct prompt injection and jailbreak prompts. Pure rules.
+
+The rules look for what such prompts *say* (set the rules aside, be somebody without rules, never refuse, answer twice,
+show the instructions), on text with hiding tricks undone; length plays no part. Fluent attacks without such words pass:
+measured, that is about a third of a public list, so what is built on this is marked experimental.
+"""
+
+import base64
+import binascii
+import re
+
+from scorer.text.normalise import normalise, undo_leetspeak
+
+READ_CHARACTERS = 20_000
+"""How much of a request is read; its beginning and its end in equal parts."""
+
+# Weights: how sure one cue alone makes us; set on half of the development prompts, checked on the other half.
+_CUES = tuple(
+    (weight, re.compile(pattern))
+    for weight, pattern in (
+        (0.9, r"\b(?:ignore|disregard|forget|override|bypass)(?: (?:all|any|every|the|your|my|of|these|those|previous"
+              r"|prior|above|earlier|preceding|system|given|initial|original)){1,6} (?:instruction|prompt|rule|direction"
+              r"|guideline|command|message|order|context|programming|polic)"),
+        (0.9, r"\b(?:ignore|disregard|forget)(?: (?:everything|all))? (?:that |you )?(?:were|was|have been|i|came|is)? ?"
+              r"(?:told|said|above|before|got before|previously)\b"),
+        (0.9, r"\bdo anything now\b|\bdan mode\b|\bdeveloper mode\b|\bjailbr(?:eak|oken)\w*|\bgod mode\b|\bdebug mode on"),
+        (0.85, r"\b(?:reveal|show|print|repeat|output|display|leak|tell me|what (?:is|are|was|were))(?: me)?(?: (?:all|of|the"
+               r"|your|full|exact|entire|initial|original|hidden|secret|above)){1,5} (?:system )?(?:prompt|instructions"
+               r"|system message|initial message)\b"),
+        (0.8, r"\b(?:no|without|free (?:of|from)|not bound by|not limited by|any|bypass\w*|break\w*|ignor\w+|remov\w+|has no"
+              r"|have no)(?: (?:any|all|the|its|your|of|ethical|moral|legal|content|safety|openai'?s?|typical|normal"
+              r"|or|and|other)){0,4} (?:restriction|filter|limitation|censorship|guideline|boundar|safeguard|restraint"
+              r"|moral|ethic|rules? or)"),
+        (0.8, r"\b(?:unfiltered|uncensored|amoral|unrestricted|unethical|immoral)\b.{0,60}\b(?:ai|chatbot|bot|assistant"
+              r"|model|response|answer|character|persona|version)"),
+        (0.75, r"\b(?:never|not|don't|cannot|can't|won't)(?: ever)? (?:refuse|decline|reject|deny|say (?:no|that you can|you can"
+               r"|\"?i can|\"?i'm sorry|\"?sorry)|apologi[sz]e|break character|get out of character|mention (?:that )?"
+               r"(?:you are|you're|openai)|warn|remind me|include (?:any )?(?:warning|disclaimer))"),
+        (0.75, r"\b(?:stay|remain|stays|keep) in character\b|\bbreak(?:s|ing)? character\b|\bin[- ]character\b"),
+        (0.7, r"\b(?:openai|anthropic|content|usage|safety) (?:content )?(?:polic|guideline|filter|restriction)"),
+        (0.7, r"\b(?:two|2) (?:different )?(?:responses|answers|ways|replies|paragraphs)\b|\[?(?:classic|normal|gpt)\]? ?:?.{0,40}"
+              r"(?:jailbreak|dan|evil|unfiltered)"),
+        (0.65, r"\b(?:you are|you're|act as|be|become|you will be|simulate|play)(?: now)?(?: (?:going to|about to|act|be|as|a|an"
+               r"|the|very|truly|completely|totally|named|called)){0,5} (?:evil|malicious|dan|aim|stan|dude|unhinged|rude|hacker"
+               r"|sadistic|toxic|foul)"),
+        (0.6, r"\b(?:illegal|unethical|immoral|inappropriate|offensive|harmful|dangerous|explicit|nsfw|profan\w+|swear\w*|curs(?:e|ing)"
+              r")\b.{0,80}\b(?:allowed|acceptable|okay|fine|encouraged|free to|can|will|must|no matter|without|content|language)"),
+        (0.6, r"\b(?:token|point)s?\b.{0,80}\b(?:lose|deduct|lost|die|terminat|subtract|threat)"),
+        (0.55, r"\b(?:hypothetical|fictional|fictitious|imaginary)\b.{0,80}\b(?:anything|no rules|no laws|without|unethical|any)"),
+        (0.55, r"\bfrom now on\b|\bhenceforth\b|\bpretend (?:that )?(?:you|to be)\b|\byou (?:are|will) (?:now )?(?:immersed|going to)"),
+        (0.5, r"\byou (?:must|will|should|can|are to) (?:always )?(?:obey|comply|answer any|answer all|do whatever|do anything|do what)"),
+        (0.4, r"\bif you understand\b|\bconfirm (?:that )?you understand\b|\bsay \"?(?:ok|yes|understood|i understand)\b|\bmy first"
+              r" (?:question|prompt|request|order|command) (?:is|to you)\b|\bto remind you\b"),
+        (0.4, r"\{\{?(?:prompt|query|input|question)\}?\}|\[(?:insert|your) ?(?:prompt|question|query)"),
+        (0.7, r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|### ?(?:system|instruction)\b"),
+    )
+)  # fmt: skip
+# Ordinary role-play ("I want you to act as a travel guide") opens like an attack and asks for none of it.
+_ENCODED = re.compile(r"\b[A-Za-z0-9+/]{40,4000}={0,2}")
+
+
+def attack_probability(request: str) -> float:
+    """Return how likely the request is an injection or a jailbreak, 0 to 1; 0.0 when no cue was found."""
+    half = READ_CHARACTERS // 2
+    kept = request if len(request) <= READ_CHARACTERS else f"{request[:half]} {request[-half:]}"
+    text = undo_leetspeak(normalise(kept))
+    innocent = 1.0
+    for text_part in (text, *_decoded(kept)):
+        for weight, cue in _CUES:
+            if cue.search(text_part):
+                innocent *= 1 - weight
+    return 1 - innocent
+
+
+def _decoded(request: str) -> list[str]:
+    """Return the readable text inside base64 runs, at most four."""
+    found = []
+    for match in list(_ENCODED.finditer(request))[:4]:
+        run = match.group().rstrip("=")
+        try:
+            text = base64.b64decode(run + "=" * (-len(run) % 4), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            continue  # not base64 of a text: an ordinary long token
+        if text.isprintable():
+            found.append(normalise(text))
+    return found

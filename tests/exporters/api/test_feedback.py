@@ -1,0 +1,76 @@
+"""A person's verdict, in the query string or as JSON."""
+
+from typing import Any
+
+import pytest
+
+from tests.fakes.admin import Admin
+from tests.fakes.evaluations import make_evaluation
+
+
+async def test_feedback_in_the_query_string_needs_no_body(admin: Admin) -> None:
+    await admin.save(make_evaluation(1, session_id="s1"))
+
+    told = await admin.post("/v1/feedback/s1?approved=true&comment=well%20said&reviewer=asha")
+
+    assert told == {
+        "session_id": "s1",
+        "feedback": [
+            {"approved": True, "comment": "well said", "reviewer": "asha", "at": "2027-01-15T08:00:00.000Z"},
+        ],
+    }
+
+
+async def test_feedback_as_json_is_appended_and_beats_the_query_string(admin: Admin) -> None:
+    await admin.save(make_evaluation(1, session_id="s1"))
+    await admin.post("/v1/feedback/s1?approved=1")
+
+    await admin.post("/v1/feedback/s1?approved=true&comment=from+query", {"approved": False})
+
+    kept = (await admin.get("/v1/sessions/s1"))["feedback"]
+    assert [(entry["approved"], entry["comment"]) for entry in kept] == [(True, None), (False, "from query")]
+
+
+async def test_feedback_emits_no_feed_event_and_makes_no_revision(admin: Admin) -> None:
+    await admin.save(make_evaluation(1, session_id="s1"))
+    before = await admin.store.position()
+
+    await admin.post("/v1/feedback/s1?approved=false")
+
+    assert await admin.store.position() == before
+    assert (await admin.get("/v1/sessions/s1"))["revision"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "field"),
+    [
+        ("", None, "approved"),
+        ("approved=", None, "approved"),
+        ("approved=perhaps", None, "approved"),
+        ("aproved=true", None, "aproved"),
+        ("", {"comment": "?"}, "approved"),
+        ("", {"approved": "yes"}, "approved"),
+        ("", {"approved": 1}, "approved"),
+        ("approved=true", {"comment": 5}, "comment"),
+        ("approved=true&reviewer=", None, "reviewer"),
+    ],
+)
+async def test_bad_feedback_is_400_that_names_the_field(admin: Admin, query: str, body: Any, field: str) -> None:
+    await admin.save(make_evaluation(1, session_id="s1"))
+
+    problem = await admin.post(f"/v1/feedback/s1?{query}", body, status=400)
+
+    assert [error["field"] for error in problem["errors"]] == [field]
+    assert (await admin.get("/v1/sessions/s1"))["feedback"] == []
+
+
+async def test_feedback_on_an_unknown_session_is_404(admin: Admin) -> None:
+    await admin.post("/v1/feedback/nobody?approved=true", status=404)
+
+    assert (await admin.get("/v1/sessions"))["total"] == 0
+
+
+async def test_a_body_that_is_not_json_is_415(admin: Admin) -> None:
+    problem = await admin.post("/v1/feedback/s1?approved=true", data={"approved": "true"}, status=415)
+
+    assert "application/json" in problem["detail"]

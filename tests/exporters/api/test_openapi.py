@@ -1,0 +1,95 @@
+"""The document tells of every route, and everything that it refers to is there."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from exporters.api.app import ROUTES
+from exporters.api.openapi import build_openapi
+from tests.fakes.admin import Admin
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return build_openapi(ROUTES, "1.2.3")
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (inner for key, inner in value.items() if key == "$ref")
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+async def test_every_route_of_the_application_is_documented(admin: Admin) -> None:
+    document = await admin.get("/openapi.json")
+    routes = {
+        (route.method, route.resource.canonical)
+        for route in admin.client.app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+
+    documented = {(method.upper(), path) for path, method, _ in operations(document)}
+
+    pages = {("GET", path) for method, path in routes if path == "/" or path.startswith(("/dashboard/", "/docs/"))}
+    assert documented == routes - pages
+    assert {("GET", "/health"), ("GET", "/metrics"), ("GET", "/v1/stream"), ("GET", "/openapi.json")} <= documented
+
+
+def test_every_operation_lists_its_answers_and_a_default(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        told = operation["responses"]
+        assert any(status.startswith("2") for status in told), path
+        assert told["default"]["content"].keys() == {"application/problem+json"}, path
+        assert ("requestBody" in operation) == ({"400", "413", "415"} <= told.keys()), (path, method)
+        assert ("401" in told) is (operation["security"] != []), path
+        if "503" in told:
+            assert told["503"]["headers"]["Retry-After"]["schema"] == {"type": "integer"}
+
+
+def test_every_reference_resolves_and_every_schema_is_used(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    used = {reference.removeprefix("#/components/schemas/") for reference in references(document)}
+
+    assert used == schemas.keys()
+
+
+def test_path_parameters_are_those_of_the_path(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        named = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "path"]
+        assert named == re.findall(r"{(\w+)}", path)
+
+
+def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+
+    assert len(set(ids)) == len(ids)
+
+
+def test_query_parameters_carry_type_limits_and_meaning(document: dict[str, Any]) -> None:
+    parameters = {p["name"]: p for p in document["paths"]["/v1/sessions"]["get"]["parameters"]}
+
+    assert parameters["limit"]["schema"] | {"title": ""} == {
+        "type": "integer", "minimum": 1, "maximum": 1000, "default": 50, "title": "",
+    }  # fmt: skip
+    assert parameters["since"]["schema"]["format"] == "date-time"
+    assert "null" not in str(parameters)
+    assert document["paths"]["/v1/evaluate"]["post"]["parameters"][0]["name"] == "async"
+
+
+def test_the_evaluate_body_is_told_with_its_required_fields(document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["EvaluateBody"]
+
+    assert schema["required"] == ["query", "response"]
+    assert "UUIDv7" in schema["properties"]["session_id"]["description"]

@@ -1,0 +1,10 @@
+"""Stores for the tests of this folder: opened by a factory, closed when the test ends."""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.exporters.store.contract_saves",
+    "tests.exporters.store.contract_lists",
+    "tests.exporters.store.contract_aggregates",
+    "tests.exporters.store.recount",
+)

@@ -1,0 +1,13 @@
+"""What every store does: one suite, run against each implementation.
+
+A test module makes a subclass and a fixture `make_store`: an async function `(time_zone="UTC") -> Store` that opens a
+store on the test's own record, another one on each call after the earlier one was closed.
+"""
+
+from tests.exporters.store.contract_aggregates import AggregateContract
+from tests.exporters.store.contract_lists import ListContract
+from tests.exporters.store.contract_saves import SaveContract
+
+
+class StoreContract(SaveContract, ListContract, AggregateContract):
+    """All of it."""

@@ -1,0 +1,125 @@
+"""A chatbot at the level of bytes: it records what arrives on each connection, and answers by a script."""
+
+import asyncio
+import socket
+import ssl
+import struct
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self
+
+Script = Callable[["Visit"], Awaitable[None]]
+
+
+class Visit:
+    """One connection to the fake."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.received = b""
+        """All bytes read so far."""
+        self.is_over = asyncio.Event()
+        """The peer closed, or the script ended."""
+
+    async def read(self, limit: int = 65536) -> bytes:
+        """Return what came; empty when the peer closed."""
+        data = await self.reader.read(limit)
+        self.received += data
+        return data
+
+    async def read_until(self, end: bytes) -> bytes:
+        data = await self.reader.readuntil(end)
+        self.received += data
+        return data
+
+    async def read_head(self) -> bytes:
+        return await self.read_until(b"\r\n\r\n")
+
+    async def read_exactly(self, size: int) -> bytes:
+        data = await self.reader.readexactly(size)
+        self.received += data
+        return data
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def until_closed(self) -> None:
+        """Read on until the peer closes or resets."""
+        while await self.read():
+            pass
+
+    def reset(self) -> None:
+        """End with a TCP reset."""
+        sock = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
+
+def answer(body: bytes = b"hello", *lines: bytes, status: bytes = b"200 OK") -> bytes:
+    """Return a whole answer with a length."""
+    head = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *lines]
+    return b"\r\n".join(head) + b"\r\n\r\n" + body
+
+
+def answering(data: bytes) -> Script:
+    """Return a script that answers every request without a body with the same bytes, on a kept connection."""
+
+    async def script(visit: Visit) -> None:
+        while True:
+            await visit.read_head()
+            await visit.send(data)
+
+    return script
+
+
+class FakeUpstream:
+    """A server on a free loopback port; `visits` are its connections in the order they came."""
+
+    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+        self.visits: list[Visit] = []
+        self._script = script
+        self._tls = tls
+        self._host = host
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, self._host, 0, ssl=self._tls, limit=4 * 1024 * 1024)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def url(self) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
+
+    @property
+    def received(self) -> bytes:
+        """Everything that arrived, connection after connection."""
+        return b"".join(visit.received for visit in self.visits)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        visit = Visit(reader, writer)
+        self.visits.append(visit)
+        try:
+            await self._script(visit)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the peer left, which some tests want
+        except asyncio.CancelledError:
+            pass  # the test is over
+        finally:
+            visit.is_over.set()
+            writer.close()
+            self._tasks.discard(task)

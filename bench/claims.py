@@ -7,16 +7,18 @@ import time
 from scorer.claims.lexical import LexicalEngine
 from scorer.model import Capture, Document, Exchange
 
-_WORDS = (
+_WORDS = (  # noqa: SIM905 - words read best as words
     "department applicant officer information request appeal section record public authority decision notice period "
     "fee budget road district school hospital scheme report audit tender contract village water supply pension "
     "complaint register file copy inspection payment order rule date grant committee member court hearing reply"
 ).split()
-_JOINTS = "the of in and to for a with by from on is was has under within".split()
+_JOINTS = "the of in and to for a with by from on is was has under within".split()  # noqa: SIM905 - words read best as words
 
 
 def _sentence(rng: random.Random, length: int) -> str:
-    words = [rng.choice(_JOINTS if n % 2 else _WORDS) + (rng.choice(("", "s")) if n % 2 == 0 else "") for n in range(length)]
+    words = [
+        rng.choice(_JOINTS if n % 2 else _WORDS) + (rng.choice(("", "s")) if n % 2 == 0 else "") for n in range(length)
+    ]
     words[rng.randrange(length)] = rng.choice((f"Rs. {rng.randint(1, 900)} crore", f"{rng.randint(2, 90)} days", "Rao"))
     return " ".join(words).capitalize() + "."
 

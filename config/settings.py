@@ -196,6 +196,8 @@ class Settings(Section):
     """Addresses or networks whose `X-Forwarded-*` and `X-Endurance-*` headers are believed."""
     presets_dir: Path | None = None
     """Folder of further presets."""
+    rulepacks_dir: Path | None = None
+    """Folder of further rule packs."""
     services: tuple[ServiceSettings, ...] = ()
     capture: CaptureSettings = CaptureSettings()
     proxy: ProxySettings = ProxySettings()

@@ -76,6 +76,7 @@ def serve(config: Path | None, **flags: Any) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=9000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@_one_line_errors
 def demo(host: str, port: int) -> None:
     """Run the bundled example chatbot."""
     from endurance.demo.bot import run_demo  # serve needs none of it

@@ -16,34 +16,28 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from config.logging import configure_logging
 from config.process import set_nice
 from endurance.version import VERSION
 
 if TYPE_CHECKING:  # the proxy process loads none of these
-    from scorer.pipeline import Pipeline
-
     from config.settings import Settings
     from exporters.api.base import AdminServices
+    from exporters.feed import FeedHub
+    from exporters.prometheus import Metrics
     from exporters.store.base import Store
     from scorer.intake import Intake
+    from scorer.pipeline import Pipeline
     from scorer.policy import PolicyBook
     from scorer.pool_child import ScoreJob
+    from scorer.protocols import Evaluator, Queue
 
 ENGINE_NICENESS = 10
 ADMIN_SHUTDOWN_SECONDS = 1.0
 POOL_LIMIT = 8
 SQLITE = "sqlite:///"
-
-
-class _Openable(Protocol):
-    async def open(self) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-Part = TypeVar("Part", bound=_Openable)
 
 
 def utc_now() -> datetime:
@@ -57,6 +51,7 @@ def run_proxy_process(bootstrap: bytes, listeners: list[socket.socket], on_ready
     from proxy.server import run_proxy
 
     options = ProxyOptions.from_json(bootstrap.decode())
+    configure_logging("proxy", options.log_level, options.log_format)
     traffic, probe = listeners[0], (listeners[1] if len(listeners) > 1 else None)
     _run_until_terminated(lambda stop: run_proxy(options, traffic, probe, stop, on_ready))
 
@@ -64,6 +59,7 @@ def run_proxy_process(bootstrap: bytes, listeners: list[socket.socket], on_ready
 def run_engine_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
     """Run the engine until SIGTERM; `listeners` are the Unix socket for the proxy and the admin port."""
     settings: Settings = pickle.loads(bootstrap)  # noqa: S301 - written by the supervisor, our own parent
+    configure_logging("engine", settings.log.level, settings.log.format)
     set_nice(ENGINE_NICENESS)
     _run_until_terminated(lambda stop: _run_engine(settings, listeners[0], listeners[1], stop, on_ready))
 
@@ -87,7 +83,6 @@ async def _run_engine(
     on_ready: Callable[[], None],
 ) -> None:
     """Open in the order in which parts depend on each other; `AsyncExitStack` closes them in reverse."""
-    from exporters.api.base import AdminServices
     from exporters.fanout import Fanout
     from exporters.feed import FeedHub
     from exporters.prometheus import Metrics
@@ -100,12 +95,15 @@ async def _run_engine(
     from scorer.worker import Worker
 
     book = build_policy_book(settings)
-    build_intake(settings, book)  # a service's format and mappings are refused here, not in the pool
+    build_intake(settings, book)  # what the pool could not prepare from is refused here, in one line
+    build_pipeline(settings, book)
     metrics = Metrics(settings.metrics, VERSION, [service.id for service in settings.services])
     async with AsyncExitStack() as opened:
-        store = await _opened(opened, build_store(settings))
-        spool = Spool(settings.data_dir / "spool.db", settings.spool.limit_bytes, settings.spool.dead_letter_limit)
-        queue = await _opened(opened, spool)
+        store = build_store(settings)
+        opened.push_async_callback(store.close)
+        await store.open()
+        queue = await Spool.open(settings.data_dir / "spool.db", settings.spool)
+        opened.push_async_callback(queue.close)
         feed = FeedHub(store, settings.feed, settings.compat)
         sink = RecordSink(store, Fanout((metrics, feed), metrics.count_export_failure))
         command = (sys.executable, "-m", "endurance.child", "score")
@@ -113,38 +111,46 @@ async def _run_engine(
         opened.push_async_callback(pool.close)
         evaluator = LocalEvaluator(queue, pool, sink)
         opened.push_async_callback(evaluator.close)
-        services = AdminServices(
-            store=store,
-            source=store_kind(settings),
-            evaluator=evaluator,
-            queue=queue,
-            book=book,
-            metrics=metrics,
-            feed=feed,
-            api=settings.api,
-            compat=settings.compat,
-            spool_limit_bytes=settings.spool.limit_bytes,
-            admin_host=settings.admin_host,
-            has_upstream=settings.upstream is not None,
-            version=VERSION,
-            started_at=time.time(),
-            clock=time.time,
-        )
+        services = _admin_services(settings, book, store, queue, evaluator, metrics, feed)
         await _serve_admin(opened, services, admin_listener)
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(feed.run())
             tasks.create_task(Receiver(queue, VERSION, metrics).serve(proxy_listener, stop))
             on_ready()  # both ports answer; copies are taken in while the pool warms up
             await wait_first(pool.start(), stop.wait())
-            worker = Worker(queue, pool, sink, metrics, settings.scorer.attempts, pool_size(settings))
+            worker = Worker(queue, pool, sink, metrics, settings.scorer.attempts)
             await worker.run(stop)
             following.cancel()
 
 
-async def _opened(opened: AsyncExitStack, part: Part) -> Part:
-    opened.push_async_callback(part.close)
-    await part.open()
-    return part
+def _admin_services(
+    settings: "Settings",
+    book: "PolicyBook",
+    store: "Store",
+    queue: "Queue",
+    evaluator: "Evaluator",
+    metrics: "Metrics",
+    feed: "FeedHub",
+) -> "AdminServices":
+    from exporters.api.base import AdminServices
+
+    return AdminServices(
+        store=store,
+        source=store_kind(settings),
+        evaluator=evaluator,
+        queue=queue,
+        book=book,
+        metrics=metrics,
+        feed=feed,
+        api=settings.api,
+        compat=settings.compat,
+        spool_limit_bytes=settings.spool.limit_bytes,
+        admin_host=settings.admin_host,
+        has_upstream=settings.upstream is not None,
+        version=VERSION,
+        started_at=time.time(),
+        clock=time.time,
+    )
 
 
 async def _serve_admin(opened: AsyncExitStack, services: "AdminServices", listener: socket.socket) -> None:
@@ -160,7 +166,6 @@ async def _serve_admin(opened: AsyncExitStack, services: "AdminServices", listen
 
 def serve_scoring(connection: socket.socket) -> None:
     """Be one scoring process of the engine's pool, until the engine closes the connection."""
-    from config.logging import configure_logging
     from scorer.pool_child import serve_jobs
     from scorer.scoring import score_job
 
@@ -168,7 +173,7 @@ def serve_scoring(connection: socket.socket) -> None:
         settings: Settings = pickle.loads(bootstrap)  # noqa: S301 - written by the engine, our own parent
         configure_logging("score", settings.log.level, settings.log.format)
         book = build_policy_book(settings)
-        intake, pipeline = build_intake(settings, book), build_pipeline(book)
+        intake, pipeline = build_intake(settings, book), build_pipeline(settings, book)
         return lambda job: score_job(job, intake, pipeline)
 
     serve_jobs(connection, prepare)
@@ -201,14 +206,15 @@ def build_intake(settings: "Settings", book: "PolicyBook") -> "Intake":
     return Intake(book, settings.capture.decompressed_limit_bytes)
 
 
-def build_pipeline(book: "PolicyBook") -> "Pipeline":
-    """Return what scores an exchange, with every claim engine and dimension of this version."""
-    from scorer.pipeline import Pipeline
-
+def build_pipeline(settings: "Settings", book: "PolicyBook") -> "Pipeline":
+    """Return what scores an exchange, with every dimension of this version. Raises ConfigurationError."""
     from scorer.claims.lexical import LexicalEngine
     from scorer.dimensions.registry import DIMENSIONS
+    from scorer.pipeline import Pipeline
+    from scorer.rules.loader import load_rulepacks
 
-    return Pipeline(book, LexicalEngine(), DIMENSIONS, utc_now, VERSION)
+    packs = load_rulepacks(settings.rulepacks_dir)
+    return Pipeline(book, LexicalEngine(), DIMENSIONS, utc_now, VERSION, packs)
 
 
 def store_kind(settings: "Settings") -> str:

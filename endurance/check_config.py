@@ -2,16 +2,33 @@
 
 import click
 import yaml
-from scorer.rules.packs import load_rulepacks
 
-from config.presets import load_presets
+from config.errors import ConfigurationError
 from config.settings import Settings
+from endurance import app
+from scorer.model import Capture, Exchange
+from scorer.rules.judge import failed_cases
+from scorer.rules.loader import load_rulepacks
 
 
 def check(settings: Settings) -> None:
     """Print the settings in force and what was read. Raises ConfigurationError for what is wrong."""
-    presets = load_presets(settings.presets_dir)
-    packs = load_rulepacks()
+    book = app.build_policy_book(settings)
+    app.build_intake(settings, book)
+    packs = load_rulepacks(settings.rulepacks_dir)
+    template = Exchange(
+        session_id="case",
+        submission_id="case",
+        service_id="case",
+        query="",
+        response="",
+        capture=Capture(format="case"),
+        timestamp=app.utc_now(),
+    )
+    failed = [line for group in packs.values() for pack in group for line in failed_cases(pack, template)]
+    if failed:
+        raise ConfigurationError("rule packs: " + "; ".join(failed))
+    rules = sum(len(pack.rules) for group in packs.values() for pack in group)
     click.echo(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True).rstrip())
-    click.echo(f"# presets: {', '.join(presets)}")
-    click.echo(f"# rule packs: {', '.join(sorted(packs))}")
+    click.echo(f"# presets: {', '.join(book.presets)}")
+    click.echo(f"# rule packs: {', '.join(packs)} ({rules} rules, every case of theirs as expected)")

@@ -1,7 +1,7 @@
 """The first lines of every process that the supervisor or the pool starts.
 
-    python -m endurance.child proxy|engine PARENT LEVEL FORMAT READY_FD LISTENER_FD…   bootstrap on standard input
-    python -m endurance.child score FD                                                 bootstrap over the socket
+    python -m endurance.child proxy|engine PARENT READY_FD LISTENER_FD…    bootstrap on standard input
+    python -m endurance.child score FD                                     bootstrap over the socket
 
 Ignores SIGINT (a Ctrl-C reaches the whole group; the supervisor decides the order), dies with its parent.
 """
@@ -12,7 +12,6 @@ import socket
 import sys
 
 from config.errors import ConfigurationError
-from config.logging import configure_logging
 from config.process import die_with_parent
 from endurance import app
 from endurance.supervisor import EXIT_CONFIGURATION
@@ -25,13 +24,12 @@ def main() -> None:
     if role == "score":
         app.serve_scoring(socket.socket(fileno=int(rest[0])))
         return
-    parent, level, format_, ready_fd, *descriptors = rest
-    die_with_parent(int(parent))
-    configure_logging(role, level, format_)
-    listeners = [socket.socket(fileno=int(number)) for number in descriptors]
+    parent, ready_fd, *descriptors = map(int, rest)
+    die_with_parent(parent)
+    listeners = [socket.socket(fileno=number) for number in descriptors]
     run = {"proxy": app.run_proxy_process, "engine": app.run_engine_process}[role]
     try:
-        run(sys.stdin.buffer.read(), listeners, lambda: _tell_ready(int(ready_fd)))
+        run(sys.stdin.buffer.read(), listeners, lambda: _tell_ready(ready_fd))
     except ConfigurationError as error:
         print(f"endurance: {error}", file=sys.stderr)  # noqa: T201 - the one line an operator reads
         sys.exit(EXIT_CONFIGURATION)

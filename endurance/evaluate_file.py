@@ -11,7 +11,6 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
-from scorer.pipeline import Pipeline
 
 from config.errors import InvalidInputError, TooLargeError
 from config.settings import Settings
@@ -19,6 +18,7 @@ from endurance import app
 from exporters.api.bodies import validated
 from exporters.api.evaluate_body import EvaluateBody, exchange_of
 from scorer.model import Evaluation, new_session_id
+from scorer.pipeline import Pipeline
 
 QUERY_SHOWN = 60
 EXIT_BAD_LINES = 1
@@ -26,7 +26,7 @@ EXIT_BAD_LINES = 1
 
 def evaluate_file(file: Path, settings: Settings, as_json: bool) -> int:
     """Score each line; return 0, or 1 when a line could not be scored (each is named on standard error)."""
-    pipeline = app.build_pipeline(app.build_policy_book(settings))
+    pipeline = app.build_pipeline(settings, app.build_policy_book(settings))
     lines = [(number, line) for number, line in enumerate(_lines(file), start=1) if line.strip()]
     table = Table("line", "service", "query", "overall", "claims", "flags")
     bad_lines = 0

@@ -61,12 +61,12 @@ def _bound(settings: Settings) -> Iterator[Sockets]:
 
 
 def _roles(settings: Settings, sockets: Sockets) -> tuple[Role, ...]:
-    engine = Role("engine", pickle.dumps(settings), (sockets.engine, sockets.admin), settings.log, STOP_SECONDS)
+    engine = Role("engine", pickle.dumps(settings), (sockets.engine, sockets.admin), STOP_SECONDS)
     if sockets.traffic is None:
         return (engine,)
     listeners = tuple(listener for listener in (sockets.traffic, sockets.probe) if listener is not None)
     bootstrap = _proxy_options(settings, sockets.engine.getsockname()).to_json().encode()
-    proxy = Role("proxy", bootstrap, listeners, settings.log, settings.proxy.grace_seconds + STOP_SECONDS)
+    proxy = Role("proxy", bootstrap, listeners, settings.proxy.grace_seconds + STOP_SECONDS)
     return (proxy, engine)
 
 
@@ -80,6 +80,8 @@ def _proxy_options(settings: Settings, engine_address: bytes) -> ProxyOptions:
         capture_limit_bytes=settings.capture.limit_bytes,
         build=VERSION,
         engine_address=engine_address.hex(),
+        log_level=settings.log.level,
+        log_format=settings.log.format,
         **settings.proxy.model_dump(),
     )
 

@@ -23,7 +23,6 @@ from pathlib import Path
 
 from config.errors import ConfigurationError
 from config.logging import get_logger
-from config.settings import LogSettings
 
 BACKLOG = 4096
 """Connections that wait in the kernel; nginx's 511 overflows at a few thousand simultaneous clients."""
@@ -115,7 +114,6 @@ class Role:
     bootstrap: bytes
     """Handed over standard input, so that no secret stands in an argument or the environment."""
     listeners: tuple[socket.socket, ...]
-    log: LogSettings
     stop_seconds: float
 
 
@@ -130,16 +128,16 @@ class _Child:
         self._role = role
         self._rng = rng
         self._process: asyncio.subprocess.Process | None = None
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
         """Keep the process alive. Raises _RefusedError when it refuses its settings before it was ever ready."""
         pause = RESTART_PAUSE_SECONDS
-        while not self._is_stopping:
+        while not self._stopping.is_set():
             started_at = time.monotonic()
             code = await self._run_once()
-            if self._is_stopping:
+            if self._stopping.is_set():
                 return
             if code == EXIT_CONFIGURATION and not self.ready.is_set():
                 raise _RefusedError
@@ -159,8 +157,6 @@ class _Child:
                 "endurance.child",
                 self._role.name,
                 str(os.getpid()),
-                self._role.log.level,
-                self._role.log.format,
                 str(ready_write),
                 *map(str, descriptors),
                 stdin=asyncio.subprocess.PIPE,
@@ -194,7 +190,7 @@ class _Child:
 
     async def stop(self) -> None:
         """Ask the process to end; kill it when it takes longer than its role is granted."""
-        self._is_stopping = True
+        self._stopping.set()
         process = self._process
         if process is None or process.returncode is not None:
             return

@@ -11,11 +11,11 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from scorer.flags import FLAG_CODES
 
 from config.settings import MetricsSettings
 from exporters.engine_state import Captures, EngineState
 from exporters.proxy_totals import ProxyTotals
+from scorer.flags import FLAG_CODES
 from scorer.model import CaptureOutcome, DimensionName, Evaluation, Score, Verdict
 from scorer.protocols import JobOutcome, QueueStats
 

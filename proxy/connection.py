@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from proxy.answers import problem
 from proxy.ends import ClientSide
-from proxy.framing import HEAD_LIMIT_BYTES, FramingError, RequestHead, find_head_end, parse_request_head
+from proxy.framing import HEAD_LIMIT_BYTES, BodyKind, FramingError, RequestHead, find_head_end, parse_request_head
 from proxy.gateway import Gateway
 from proxy.headers import Peer, peer_of
 from proxy.relay import Relay
@@ -21,11 +21,13 @@ _LINGER_SECONDS: Final = 2.0
 """How long what a client still sends is read and thrown away after a last answer: closing on unread bytes would reset
 the connection, and the client would lose the answer (RFC 9112, section 9.6)."""
 
+_FIRST_PIECE_BYTES: Final = 16 * 1024
+
 
 class ClientConnection(asyncio.Protocol):
     """One connection of a client."""
 
-    __slots__ = ("_buffer", "_gateway", "_is_answered", "_is_ending", "_is_paused", "_peer", "_searched", "_side",
+    __slots__ = ("_buffer", "_gateway", "_is_ending", "_is_paused", "_peer", "_searched", "_side", "_start",
                  "_transport", "deadline", "is_write_paused")  # fmt: skip
 
     def __init__(self, gateway: Gateway) -> None:
@@ -35,12 +37,12 @@ class ClientConnection(asyncio.Protocol):
         self._gateway = gateway
         self._side: ClientSide | None = None
         self._buffer = b""
+        self._start = 0
+        """Where the bytes begin that no request has taken yet."""
         self._searched = 0
         self._is_paused = False
         self._is_ending = False
         """Nothing more is served; what comes is thrown away."""
-        self._is_answered = False
-        """At least one exchange is over: the connection may rest for as long as keep-alive allows."""
         self._transport: asyncio.Transport
         self._peer: Peer
 
@@ -63,10 +65,12 @@ class ClientConnection(asyncio.Protocol):
             data = self._side.request_data(data)
             if not data or self._is_ending:
                 return
-        self._buffer = self._buffer + data if self._buffer else data
+        if self._buffer:
+            data = self._buffer[self._start :] + data
+        self._buffer, self._start = data, 0
         if self._side is None:
             self._read_head()
-        elif len(self._buffer) > HEAD_LIMIT_BYTES:
+        elif self._has_enough():
             self.pause_reading()
 
     def eof_received(self) -> bool:
@@ -160,14 +164,14 @@ class ClientConnection(asyncio.Protocol):
     def finish(self, *, keeps_alive: bool, is_request_done: bool) -> None:
         """The answer is whole; the exchange is over."""
         self._side = None
-        self._is_answered = True
         if not keeps_alive or self._gateway.is_stopping:
             if is_request_done and not self._buffer:
                 self._close()
             else:
                 self._linger()
             return
-        self.resume_reading()
+        if not self._has_enough():
+            self.resume_reading()
         self.deadline = self._gateway.now() + self._gateway.options.keep_alive_seconds
         if self._buffer:
             self._read_head()
@@ -178,7 +182,7 @@ class ClientConnection(asyncio.Protocol):
         self.deadline = inf
         if self.is_write_paused:
             tunnel.pause_answer()
-        data, self._buffer = self._buffer, b""
+        data, self._buffer, self._start = self._buffer[self._start :], b"", 0
         if data:
             tunnel.request_data(data)
         self.resume_reading()
@@ -189,37 +193,57 @@ class ClientConnection(asyncio.Protocol):
 
     # inside
 
+    def _has_enough(self) -> bool:
+        """A whole head at least waits to be served: nothing more is read for now."""
+        return len(self._buffer) - self._start > HEAD_LIMIT_BYTES
+
     def _read_head(self) -> None:
         begun_ns = perf_counter_ns()
+        buffer, start = self._buffer, self._start
         if not self._searched:
-            self._buffer = self._buffer.lstrip(b"\r\n")  # empty lines before a request: RFC 9112, section 2.2
+            while buffer.startswith((b"\r", b"\n"), start):
+                start += 1  # empty lines before a request: RFC 9112, section 2.2
         try:
-            end = find_head_end(self._buffer, self._searched)
+            end = find_head_end(buffer, self._searched, start)
             if end < 0:
-                self._wait_for_head()
+                self._wait_for_head(start)
                 return
-            head = parse_request_head(self._buffer[:end])
+            head = parse_request_head(buffer[start:end])
         except FramingError as error:
             self.fail(error.status, f"{error}.", None, is_request_done=False)
             return
-        rest, self._buffer, self._searched = self._buffer[end:], b"", 0
+        self._start, self._searched = end, 0
         route = self._gateway.route(head.target)
         if route is None:
-            self.fail(404, "No upstream is configured: only the admin prefix is served here.", None,
-                      is_request_done=False)  # fmt: skip
+            detail = "No upstream is configured: only the admin prefix is served here."
+            self.fail(404, detail, None, is_request_done=False)
             return
         relay = Relay(self._gateway, self, head, route, self._peer)
         self._side = relay
+        if end < len(buffer) and head.body is not BodyKind.NONE:
+            self._pass_body(relay, buffer, end)
         relay.start(begun_ns)
-        if rest:
-            rest = relay.request_data(rest)
-            if not self._is_ending:
-                self._buffer = rest
+        if self._start == len(self._buffer):
+            self._buffer, self._start = b"", 0
 
-    def _wait_for_head(self) -> None:
-        if self._buffer and not self._searched:
-            self.deadline = self._gateway.now() + self._gateway.options.head_timeout_seconds
+    def _pass_body(self, relay: Relay, buffer: bytes, position: int) -> None:
+        """Hand over what came with the head: a small piece first, so that many small requests in one buffer do not
+        copy all of it for each."""
+        for size in (_FIRST_PIECE_BYTES, len(buffer)):
+            piece = buffer[position : position + size]
+            rest = relay.request_data(piece)
+            position += len(piece) - len(rest)
+            if rest or position == len(buffer) or self._is_ending:
+                break
+        if not self._is_ending:
+            self._start = position
+
+    def _wait_for_head(self, start: int) -> None:
+        is_new = not self._searched
+        self._buffer, self._start = self._buffer[start:], 0
         self._searched = len(self._buffer)
+        if is_new and self._searched:
+            self.deadline = self._gateway.now() + self._gateway.options.head_timeout_seconds
 
     def _expire(self) -> None:
         if self._side is not None:

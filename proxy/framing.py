@@ -84,22 +84,18 @@ class ResponseHead:
     is_keep_alive: bool
 
 
-def find_head_end(data: bytes, searched: int) -> int:
-    """Return the length of the head that `data` begins with, -1 while it is incomplete.
+def find_head_end(data: bytes, searched: int, start: int = 0) -> int:
+    """Return where the head that begins at `start` ends, -1 while it is incomplete.
 
-    `searched` is how many bytes earlier calls have seen. Raises FramingError: 431 for a head over the limit, 400 for
-    a line feed without its carriage return, which must not wait for an end that never comes.
+    `searched` is the length of `data` that earlier calls have seen. Raises FramingError: 431 for a head over the limit,
+    400 for a line feed without its carriage return, which must not wait for an end that never comes.
     """
-    end = data.find(b"\r\n\r\n", max(0, searched - 3))
-    if end < 0:
-        if _BARE_LINE_FEED.search(data, max(0, searched - 1)):
-            raise FramingError("expected CRLF at the end of each header line, got a bare line feed")
-        if len(data) > HEAD_LIMIT_BYTES:
-            raise FramingError(f"the head is longer than {HEAD_LIMIT_BYTES} bytes; send fewer or shorter headers", 431)
-        return -1
-    if end + 4 > HEAD_LIMIT_BYTES:
+    end = data.find(b"\r\n\r\n", max(start, searched - 3))
+    if end < 0 and _BARE_LINE_FEED.search(data, max(start, searched - 1)):
+        raise FramingError("expected CRLF at the end of each header line, got a bare line feed")
+    if (len(data) if end < 0 else end + 4) - start > HEAD_LIMIT_BYTES:
         raise FramingError(f"the head is longer than {HEAD_LIMIT_BYTES} bytes; send fewer or shorter headers", 431)
-    return end + 4
+    return end + 4 if end >= 0 else -1
 
 
 def value_of(fields: Fields, name: bytes) -> bytes | None:

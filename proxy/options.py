@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 
 from config.errors import ConfigurationError
+from config.logging import LogFormat, LogLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class ProxyOptions:
     """Version that both sides of the engine's socket name in their first frame."""
     engine_address: str
     """Name of the engine's Unix socket in hexadecimal; an abstract name begins with 00."""
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
 
     def engine_socket(self) -> bytes:
         """Return the socket's name as bytes."""

@@ -64,10 +64,15 @@ class Relay:
         self._was_repeated = False
         self._is_over = False
         self._overhead_ns = 0
+        gateway.counters.open_exchanges += 1
 
     def start(self, begun_ns: int) -> None:
-        """Send the request's head, as soon as there is a connection; `begun_ns`: when its last byte was received."""
-        self._gateway.counters.open_exchanges += 1
+        """Send the request's head, as soon as there is a connection; `begun_ns`: when its last byte was received.
+
+        What came with the head has been handed over before: head and body leave in one write.
+        """
+        if self._is_over:
+            return
         connection = self._route.upstream.take()
         if connection is None:
             self._route.upstream.connect(self)

@@ -6,6 +6,7 @@ is shipped, and its acknowledgement awaited for at most a second.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -29,9 +30,13 @@ _log = get_logger("proxy.server")
 
 
 async def run_proxy(
-    options: ProxyOptions, traffic: socket.socket, probe: socket.socket | None, stop: asyncio.Event
+    options: ProxyOptions,
+    traffic: socket.socket,
+    probe: socket.socket | None,
+    stop: asyncio.Event,
+    on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve on the bound sockets until `stop` is set, then stop in order."""
+    """Serve on the bound sockets until `stop` is set, then stop in order; `on_ready` is called once it serves."""
     loop = asyncio.get_running_loop()
     counters = Counters()
     shipper = Shipper(
@@ -54,6 +59,7 @@ async def run_proxy(
                 if probe is not None:
                     await stack.enter_async_context(serve_probes(probe, lambda: not gateway.is_stopping))
                 _log.info("proxy started", address=traffic.getsockname(), upstream=options.upstream)
+                on_ready()
                 await stop.wait()
                 gateway.is_stopping = True
                 server.close()

@@ -29,10 +29,11 @@ _logger = get_logger("scorer.receiver")
 class Inbox:
     """The batches of one connection, in order."""
 
-    def __init__(self, queue: Queue, observer: Observer, rng: random.Random) -> None:
+    def __init__(self, queue: Queue, observer: Observer, rng: random.Random, limit_bytes: int = LIMIT_BYTES) -> None:
         self._queue = queue
         self._observer = observer
         self._rng = rng
+        self._limit_bytes = limit_bytes
         self._batches: deque[tuple[int, list[bytes]]] = deque()
         self._size_bytes = 0
         self._is_closed = False
@@ -41,7 +42,7 @@ class Inbox:
     async def add(self, sequence: int, exchanges: list[bytes]) -> None:
         """Take a batch; waits while the bound is reached. One batch is always taken, whatever its size."""
         size = sum(map(len, exchanges))
-        while self._batches and self._size_bytes + size > LIMIT_BYTES:
+        while self._batches and self._size_bytes + size > self._limit_bytes:
             await self._wait()
         self._batches.append((sequence, exchanges))
         self._size_bytes += size

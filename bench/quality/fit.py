@@ -7,6 +7,7 @@ source left out.
 """
 
 import math
+import operator
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from scorer.claims.calibration import terms
 from scorer.claims.evidence import index_documents
 from scorer.claims.extract import extract_statements
 from scorer.claims.features import Measured, measure
-from scorer.claims.judgement import LengthCorrection
+from scorer.claims.judgement import LengthCorrection, probability
 from scorer.claims.lexical import decisive_finding
 
 TRAINED_PER_SET = 400
@@ -60,12 +61,10 @@ class Constants:
 
     def risk(self, item: ItemMeasure) -> float:
         """Return the risk of an answer as the engine computes it; 0 when it states nothing."""
-        count = len(item.claims)
-        logits = [
-            self.logit(claim) if claim.is_decided else self.correction.apply(self.logit(claim), count)
-            for claim in item.claims
-        ]
-        return 1 / (1 + math.exp(-max(logits))) if logits else 0.0
+        logits = [self.logit(claim) for claim in item.claims]
+        corrected = self.correction.apply(logits)
+        final = [own if claim.is_decided else low for claim, own, low in zip(item.claims, logits, corrected, strict=True)]
+        return probability(max(final)) if final else 0.0
 
 
 def measure_item(item: Item) -> ItemMeasure:
@@ -96,7 +95,7 @@ def fit(items: Sequence[ItemMeasure]) -> Constants:
 def _row(item: ItemMeasure, weights: tuple[float, ...] | None) -> tuple[float, ...]:
     if weights is None:
         return max((claim.terms for claim in item.claims), key=sum)
-    return max((claim.terms for claim in item.claims), key=lambda t: sum(w * x for w, x in zip(weights, t, strict=True)))
+    return max((claim.terms for claim in item.claims), key=lambda t: sum(map(operator.mul, weights, t)))
 
 
 def _weighed(items: Sequence[ItemMeasure], rows: Iterable[tuple[float, ...]]) -> list[Row]:
@@ -131,7 +130,9 @@ def _correction(items: Sequence[ItemMeasure], bare: Constants) -> LengthCorrecti
     pools: dict[str, dict[bool, list[float]]] = {}
     for item in items:
         if len(item.claims) == 1:
-            pools.setdefault(item.dataset, {True: [], False: []})[item.is_unsupported].append(bare.logit(item.claims[0]))
+            pools.setdefault(item.dataset, {True: [], False: []})[item.is_unsupported].append(
+                bare.logit(item.claims[0])
+            )
     rows = []
     for pool in pools.values():
         if min(map(len, pool.values())) < 50:

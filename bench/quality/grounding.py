@@ -12,8 +12,17 @@ from rich.table import Table
 
 from bench.quality.agreement import auroc, balanced_accuracy, best_threshold, interval, kappa, shifted
 from bench.quality.baselines import always_supported, rouge_l_novelty, unigram_novelty
-from bench.quality.data import ANSWER_SETS, FAMILIES, SAMPLE, Item, data_folder, macro, read_development, read_items
-from bench.quality.data import read_training
+from bench.quality.data import (
+    ANSWER_SETS,
+    FAMILIES,
+    SAMPLE,
+    Item,
+    data_folder,
+    macro,
+    read_development,
+    read_items,
+    read_training,
+)
 from bench.quality.fit import TRAINED_PER_SET, ItemMeasure, fit, measure_item
 from scorer.claims.lexical import LexicalEngine
 
@@ -95,7 +104,9 @@ def _shipped(sets: dict[str, list[Item]]) -> dict[str, list[float]]:
 
 
 def _table(column: Column, labels: dict[str, list[bool]]) -> Table:
-    table = Table("set", "n", "balanced accuracy", "AUROC", "kappa", title=f"{column.name} (tuned on: {column.tuned_on})")
+    table = Table(
+        "set", "n", "balanced accuracy", "AUROC", "kappa", title=f"{column.name} (tuned on: {column.tuned_on})"
+    )
     figures: dict[str, dict[str, float]] = {}
     for name, truth in labels.items():
         cells = []

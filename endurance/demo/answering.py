@@ -22,7 +22,7 @@ _SENTENCE_FLOOR = 0.7
 _PASSAGE_FLOOR = 0.5
 
 NOTHING_FOUND = (
-    "I could not find anything about this in the documents that I have, so I cannot answer it. "
+    "I cannot answer this, because the documents that I have say nothing about it. "
     "You may put the question in writing to the Public Information Officer of the public authority concerned."
 )
 

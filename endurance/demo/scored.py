@@ -94,7 +94,7 @@ def _in_order(
 
 def print_table(console: Console, rows: Sequence[ScoredQuestion]) -> None:
     """Print service, query, overall score (0 to 100) and flags."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, leading=1)
     table.add_column("Service", no_wrap=True)
     table.add_column("Query", ratio=3)
     table.add_column("Overall", justify="right", no_wrap=True)

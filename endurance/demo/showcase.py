@@ -27,7 +27,7 @@ from endurance.demo.scored import ScoringResult, print_table, wait_until_scored
 
 HOST = "127.0.0.1"
 SERVICE_ID = "example-bot"
-_READY_SECONDS = 60.0
+_READY_SECONDS = 30.0
 _SCORED_SECONDS = 60.0
 _ASK_SECONDS = 30.0
 _PROBE_SECONDS = 2.0
@@ -237,16 +237,20 @@ def _print_timing(plan: Plan, result: ScoringResult, console: Console) -> None:
 
 def _print_urls(plan: Plan, console: Console) -> None:
     if plan.upstream is None:
-        chat = f"{plan.traffic_url}/  the example chatbot, through Endurance"
+        traffic = ("Example chatbot, through Endurance", plan.traffic_url + "/")
     else:
-        chat = f"{plan.traffic_url}/  {plan.upstream}, through Endurance: ask it here, and see the scores on the page"
-    for line in (
-        chat,
-        f"{plan.admin_url}/  the page: live list, claims, dimensions",
-        f"{plan.admin_url}/docs  the API",
-        f"{plan.admin_url}/metrics  for Prometheus",
-    ):
-        console.print(line, highlight=False, soft_wrap=True)
+        traffic = (f"{plan.upstream}, through Endurance", plan.traffic_url + "/")
+        console.print("Ask your chatbot through Endurance, and its answers appear on the page.")
+    lines = (
+        traffic,
+        ("Page: live list, claims, dimensions", f"{plan.admin_url}/"),
+        ("API", f"{plan.admin_url}/docs"),
+        ("Metrics for Prometheus", f"{plan.admin_url}/metrics"),
+    )
+    width = max(len(name) for name, _ in lines)
+    console.print()
+    for name, url in lines:
+        console.print(f"{name:{width}}  {url}", highlight=False, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

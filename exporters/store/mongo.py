@@ -63,7 +63,7 @@ class MongoStore:
 
         Raises ConfigurationError for a URL that cannot be used, never for a server that is away.
         """
-        self._client, database = connect(self._url)
+        self._client, database = await connect(self._url)
         writing = MongoWriter(database, self.writer, self._zone, self._clock)
         self._connected = database, writing
         try:

@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING, DESCENDING, AsyncMongoClient, IndexModel, ReadPreference
+from pymongo import ASCENDING, AsyncMongoClient, IndexModel, ReadPreference
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError as DriverConfigurationError
 from pymongo.errors import (
     DocumentTooLarge,
     DuplicateKeyError,
+    InvalidName,
     InvalidURI,
     OperationFailure,
     PyMongoError,
@@ -39,7 +40,9 @@ _DEFAULTS: dict[str, Any] = {
     "w": "majority",
 }
 
-_PLACE = [("timestamp", DESCENDING), ("session_id", DESCENDING)]
+# Ascending, and walked backwards for the newest first: SecantusDB 0.7 loses the inclusive end of a range over a
+# descending index, and no server is the slower for it.
+_PLACE = [("timestamp", ASCENDING), ("session_id", ASCENDING)]
 _SCORES = [
     (name, ASCENDING) for name in ("overall_score", *(f"dimensions.{dimension.value}" for dimension in DimensionName))
 ]
@@ -55,17 +58,20 @@ _SESSION_INDEXES = [
     IndexModel([("terms", ASCENDING), *_PLACE]),
 ]
 _ROLLUP_INDEXES = [IndexModel([("level", ASCENDING), ("start", ASCENDING), ("service_id", ASCENDING)])]
-_SERVICE_INDEXES = [IndexModel([("writer", ASCENDING), ("through", DESCENDING)])]
+_SERVICE_INDEXES = [IndexModel([("writer", ASCENDING), ("through", ASCENDING)])]
 
 
-def connect(url: str) -> tuple[AsyncMongoClient[Document], Database]:
+async def connect(url: str) -> tuple[AsyncMongoClient[Document], Database]:
     """Return client and database; nothing is sent yet. Raises ConfigurationError for a URL that cannot be used."""
     given = {name.lower() for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     options = {name: value for name, value in _DEFAULTS.items() if name.lower() not in given}
+    client: AsyncMongoClient[Document] | None = None
     try:
-        client: AsyncMongoClient[Document] = AsyncMongoClient(url, tz_aware=True, tzinfo=UTC, **options)
+        client = AsyncMongoClient(url, tz_aware=True, tzinfo=UTC, **options)
         name = client.get_default_database(DEFAULT_DATABASE).name
-    except (InvalidURI, DriverConfigurationError, ValueError, TypeError) as error:
+    except (InvalidURI, InvalidName, DriverConfigurationError, ValueError, TypeError) as error:
+        if client is not None:
+            await client.close()
         # The driver's text may repeat parts of the URL.
         raise ConfigurationError(
             f"store: the MongoDB URL cannot be used ({type(error).__name__}); "

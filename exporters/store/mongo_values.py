@@ -15,7 +15,6 @@ DEPTH_LIMIT = 60
 
 _UNSAFE = re.compile(r"[%.$\0]")
 _ESCAPED = re.compile(r"%(25|2E|24|00)")
-_INT64 = range(-(2**63), 2**63)
 
 
 def escape_key(key: str) -> str:
@@ -37,7 +36,7 @@ def to_bson(value: Any, depth: int = 0) -> Any:
             return {escape_key(key): to_bson(item, depth + 1) for key, item in value.items()}
         case list():
             return [to_bson(item, depth + 1) for item in value]
-        case int() if value not in _INT64:
+        case int() if not -(2**63) <= value < 2**63:
             return {JSON_KEY: json.dumps(value)}
         case _:
             return value
@@ -52,5 +51,7 @@ def from_bson(value: Any) -> Any:
             return {unescape_key(key): from_bson(item) for key, item in value.items()}
         case list():
             return [from_bson(item) for item in value]
+        case int() if type(value) not in (int, bool):
+            return int(value)  # the driver's own class for 64 bits
         case _:
             return value

@@ -17,9 +17,6 @@ _PAGES = 64
 def note_cleaning(connection: sqlite3.Connection) -> None:
     """Write the chore down, in the transaction that erases."""
     connection.execute("INSERT OR REPLACE INTO chores VALUES (?)", (_CHORE,))
-    if is_indexed_by_fts5(connection):
-        # A negative number puts all segments on one level, so that the steps that follow merge every one of them.
-        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (-_PAGES,))
 
 
 def has_cleaning(connection: sqlite3.Connection) -> bool:
@@ -31,7 +28,8 @@ def clean_some(connection: sqlite3.Connection) -> bool:
     """Do one step; say whether more is left."""
     if is_indexed_by_fts5(connection):
         before = connection.total_changes
-        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (_PAGES,))
+        # Negative: all segments are merged into one, step by step, however few they are.
+        connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (-_PAGES,))
         # FTS5's documentation, "The 'merge' command": fewer than 2 changes mean that nothing was left to merge.
         if connection.total_changes - before >= 2:
             return True

@@ -56,7 +56,7 @@ LARGE: Final = 1000.0
 _LARGE_WORDS: Final = frozenset(normalise(word) for word, times in MULTIPLIERS.items() if times >= LARGE)
 NEGATIONS: Final = frozenset(
     normalise(word)
-    for word in "not no never none nobody nothing neither without hardly refuse deny fail lack नहीं न ना मत बिना".split()
+    for word in "not no never none nobody nothing neither without hardly refuse deny fail lack नहीं न ना मत बिना".split()  # noqa: SIM905 - words read best as words
 )
 """Stems of words that deny."""
 
@@ -76,16 +76,15 @@ def _identifier(claimed: Identifier, match: Match, index: DocumentIndex) -> Find
             return Finding(kind, Standing.BORNE_OUT, claimed.text)
     rivals = [
         (one, passage)
-        for passage in match.near()
+        for passage in match.near
         for one in passage.facts.identifiers
         if one.kind is claimed.kind and one.value.split()[0] == claimed.value.split()[0]
     ]
     for passage in _others(index, claimed.text):
         if any(_same_identifier(claimed, one) for one in passage.facts.identifiers):
             return Finding(kind, Standing.ELSEWHERE, claimed.text)
-    if rivals or claimed.kind is IdentifierKind.PHONE:
-        rival, passage = rivals[0] if rivals else (None, None)
-        return Finding(kind, Standing.CONFLICT if rival else Standing.ABSENT, claimed.text, rival and rival.text, passage)
+    for rival, passage in rivals:
+        return Finding(kind, Standing.CONFLICT, claimed.text, rival.text, passage)
     return Finding(kind, Standing.ABSENT, claimed.text)
 
 
@@ -103,7 +102,7 @@ def _date(claimed: Date, match: Match, index: DocumentIndex) -> Finding:
         return Finding("date", Standing.BORNE_OUT, claimed.text)
     if any(claimed.agrees(one) for passage in _others(index, claimed.text) for one in passage.facts.dates):
         return Finding("date", Standing.ELSEWHERE, claimed.text)
-    for passage in match.near():
+    for passage in match.near:
         for one in passage.facts.dates:
             if claimed.is_limit or one.is_limit:
                 continue
@@ -113,9 +112,9 @@ def _date(claimed: Date, match: Match, index: DocumentIndex) -> Finding:
 
 def _quantity(claimed: Quantity, claim: Facts, match: Match, index: DocumentIndex) -> Finding:
     kind = _KIND_NAMES[claimed.kind]
-    if any(_bears_out(claimed, passage) for passage in match.passages[:2]):
+    if any(_bears_out(claimed, passage) for passage in (*match.passages[:2], *match.near)):
         return Finding(kind, Standing.BORNE_OUT, claimed.text)
-    for passage in match.near():
+    for passage in match.near:
         for one in passage.facts.quantities:
             if _is_rival(claimed, one) and not any(_is_rival(q, one) and agrees(q, one) for q in claim.quantities):
                 return Finding(kind, Standing.CONFLICT, claimed.text, one.text, passage)

@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 from scorer.claims.facts import Facts
 from scorer.model import Document, Evidence
 from scorer.text.rarity import rarity
-from scorer.text.sentences import split_sentences
+from scorer.text.sentences import Span, iterate_sentences
 from scorer.text.tokens import content_stems
 
 READ_CHARACTERS: Final = 2_000_000
@@ -29,15 +29,17 @@ CONTEXT_SHARE: Final = 0.5
 COMMON_SHARE: Final = 0.2
 COMMON_FROM: Final = 400
 """With more sentences than this, a stem in more than `COMMON_SHARE` of them picks no candidates."""
+FACT_PASSAGES: Final = 50
+"""Passages whose facts are compared when the words cannot be."""
 HOLDING_LIMIT: Final = 100
 """Passages looked at for a fact that the best ones lack."""
 TIME_CHECK_PASSAGES: Final = 256
 """Passages between two looks at the clock."""
-PASSAGE_CHARACTERS: Final = 1000
-"""Longest passage shown as evidence."""
+PASSAGE_CHARACTERS: Final = 600
+"""Longest passage."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # one of its kind; not frozen, since thousands are made and that takes three times as long
 class Passage:
     """A sentence or table row of a document; offsets count the document's characters."""
 
@@ -67,20 +69,22 @@ class Passage:
 class Match:
     """A claim's best passages."""
 
+    numbers: tuple[int, ...]
+    """Their places in the index, best first; at most `CANDIDATES`."""
     passages: tuple[Passage, ...]
-    """Best first; at most `CANDIDATES`."""
-    coverage: float
-    """Weighted share of the claim's stems in the best passage, 0 to 1."""
-    window_coverage: float
-    """The same in the best passage with the sentences beside it."""
-    union_coverage: float
-    """The same in all best passages together."""
-    document_coverage: float
-    """The same anywhere in the documents."""
+    """The same as passages."""
+    near: tuple[Passage, ...]
+    """Those that surely speak of the claim, so that a difference is a contradiction."""
 
-    def near(self) -> tuple[Passage, ...]:
-        """Return the passages that surely speak of the claim, so that a difference is a contradiction."""
-        return self.passages[:2] if self.coverage >= NEAR_COVERAGE else ()
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Weighed shares of a claim's stems, 0 to 1."""
+
+    best: float
+    """In the best passage."""
+    together: float
+    """In the best passages together: a claim may draw on several, not on words scattered over everything."""
 
 
 @dataclass(frozen=True)
@@ -93,33 +97,32 @@ class DocumentIndex:
     is_whole: bool
     """False when some text lay beyond `READ_CHARACTERS` or a document came without text."""
 
-    def weight(self, stem: str) -> float:
-        """Return what a stem counts: its rarity."""
-        return rarity(stem)
+    is_comparable: bool = True
+    """False when the words of the documents are in another language than the claims'."""
 
-    def match(self, stems: Iterable[str], context: Iterable[str] = ()) -> Match:
+    def match(self, stems: Sequence[str], context: Sequence[str] = ()) -> Match:
         """Return the passages that hold most of the claim's stems.
 
         `context` (the question of a short answer, a table's header) helps to find them and is not itself claimed.
         """
-        weights = {stem: self.weight(stem) for stem in stems}
-        total = sum(weights.values())
-        if not total:
-            return Match((), 0.0, 0.0, 0.0, 0.0)
-        asked = {stem: CONTEXT_SHARE * self.weight(stem) for stem in context}
-        best = self._candidates(asked | weights)
-        passages = tuple(self.passages[number] for number in best)
-        found = [self._stems(number) for number in best]
-        held = sum(weight for stem, weight in weights.items() if stem in self.postings)
-        return Match(
-            passages=passages,
-            coverage=_share(weights, found[0], total) if found else 0.0,
-            window_coverage=max((_share(weights, self._window(number), total) for number in best[:2]), default=0.0),
-            union_coverage=_share(weights, frozenset().union(*found), total),
-            document_coverage=held / total,
-        )
+        weights = {stem: CONTEXT_SHARE * rarity(stem) for stem in context}
+        weights |= {stem: rarity(stem) for stem in stems}
+        numbers = self._candidates(weights)
+        passages = tuple(self.passages[number] for number in numbers)
+        if not self.is_comparable:
+            return Match(numbers, passages, tuple(self.passages[:FACT_PASSAGES]))
+        topic = {stem: weight for stem, weight in weights.items() if not stem[0].isdigit()}
+        is_near = bool(numbers) and share_held(topic, self._stems(numbers[0])) >= NEAR_COVERAGE
+        return Match(numbers, passages, passages[:2] if is_near else ())
 
-    def _candidates(self, weights: dict[str, float]) -> list[int]:
+    def cover(self, stems: Sequence[str], match: Match, borne_out: frozenset[str]) -> Coverage:
+        """Return how far the passages hold the stems; `borne_out` are held in another spelling."""
+        weights = {stem: rarity(stem) for stem in stems}
+        best = self._stems(match.numbers[0]) | borne_out if match.numbers else borne_out
+        together = borne_out.union(*(self._stems(number) for number in match.numbers))
+        return Coverage(share_held(weights, best), share_held(weights, together))
+
+    def _candidates(self, weights: dict[str, float]) -> tuple[int, ...]:
         scores: defaultdict[int, float] = defaultdict(float)
         limit = len(self.passages) * COMMON_SHARE if len(self.passages) > COMMON_FROM else len(self.passages)
         for stem, weight in weights.items():
@@ -128,12 +131,12 @@ class DocumentIndex:
                 for number in posting:
                     scores[number] += weight
         if not scores:
-            return []
+            return ()
         least = heapq.nlargest(CANDIDATES, scores.values())[-1]
         best = [number for number, score in scores.items() if score >= least]
         # Of two passages with the same stems the shorter says it more directly, then the earlier.
         best.sort(key=lambda number: (-scores[number], len(self.passages[number].stems), number))
-        return best[:CANDIDATES]
+        return tuple(best[:CANDIDATES])
 
     def holding(self, stems: Iterable[str]) -> Iterator[Passage]:
         """Yield passages that hold one of the stems, in order, at most `HOLDING_LIMIT`."""
@@ -144,29 +147,29 @@ class DocumentIndex:
         passage = self.passages[number]
         return passage.stems | passage.header if passage.header else passage.stems
 
-    def _window(self, number: int) -> frozenset[str]:
-        here = self.passages[number]
-        beside = (n for n in (number - 1, number + 1) if 0 <= n < len(self.passages))
-        return self._stems(number).union(*(self._stems(n) for n in beside if self.passages[n].document == here.document))
-
     def evidence(self, passage: Passage) -> Evidence:
-        """Return the passage as it is stored with a claim, cut at `PASSAGE_CHARACTERS`."""
-        end = min(passage.end, passage.start + PASSAGE_CHARACTERS)
+        """Return the passage as it is stored with a claim."""
         return Evidence(
             field="documents",
             document_id=self.documents[passage.document].id,
             start=passage.start,
-            end=end,
-            text=passage.text[: end - passage.start],
+            end=passage.end,
+            text=passage.text,
         )
 
 
-def _share(weights: dict[str, float], stems: frozenset[str], total: float) -> float:
-    return sum(weight for stem, weight in weights.items() if stem in stems) / total
+def share_held(weights: dict[str, float], stems: frozenset[str]) -> float:
+    """Return the weighed share of `weights` that `stems` hold, 0 to 1; 0 when nothing is weighed."""
+    total = sum(weights.values())
+    return sum(weight for stem, weight in weights.items() if stem in stems) / total if total else 0.0
 
 
 def index_documents(
-    documents: Sequence[Document], language: str = "en", is_time_over: Callable[[], bool] = lambda: False
+    documents: Sequence[Document],
+    language: str = "en",
+    is_time_over: Callable[[], bool] = lambda: False,
+    *,
+    is_comparable: bool = True,
 ) -> DocumentIndex:
     """Cut the documents to passages and index them; linear in their text, at most `READ_CHARACTERS` of it.
 
@@ -181,18 +184,29 @@ def index_documents(
         is_whole = is_whole and bool(content.strip()) and len(content) <= left
         for passage in _passages(number, content[:left], language):
             if not len(passages) % TIME_CHECK_PASSAGES and is_time_over():
-                return DocumentIndex(documents, passages, dict(postings), is_whole=False)
+                return DocumentIndex(documents, passages, dict(postings), False, is_comparable)
             for stem in passage.stems:
                 postings[stem].append(len(passages))
             passages.append(passage)
         left -= min(left, len(content))
-    return DocumentIndex(documents, passages, dict(postings), is_whole)
+    return DocumentIndex(documents, passages, dict(postings), is_whole, is_comparable)
+
+
+def _pieces(span: Span) -> Iterator[Span]:
+    """Cut a run without full stops at white space, since a long one holds any words by chance."""
+    start = 0
+    while len(span.text) - start > PASSAGE_CHARACTERS:
+        cut = span.text.rfind(" ", start + 1, start + PASSAGE_CHARACTERS)
+        cut = start + PASSAGE_CHARACTERS if cut < 0 else cut
+        yield Span(span.start + start, span.start + cut, span.text[start:cut])
+        start = cut
+    yield span if start == 0 else Span(span.start + start, span.end, span.text[start:])
 
 
 def _passages(number: int, content: str, language: str) -> Iterator[Passage]:
     header: frozenset[str] = frozenset()
     is_table = False
-    for span in split_sentences(content, language):
+    for span in chain.from_iterable(map(_pieces, iterate_sentences(content, language))):
         sequence = tuple(content_stems(span.text))
         stems = frozenset(sequence)
         is_row = span.text.count("|") >= 2 or span.text.count("\t") >= 2
@@ -200,6 +214,4 @@ def _passages(number: int, content: str, language: str) -> Iterator[Passage]:
             header = stems
         is_table = is_row
         if stems:
-            yield Passage(
-                number, span.start, span.end, span.text, sequence, stems, header if is_row else frozenset()
-            )
+            yield Passage(number, span.start, span.end, span.text, sequence, stems, header if is_row else frozenset())

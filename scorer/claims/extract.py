@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scorer.text.sentences import Span, split_sentences
+from scorer.text.sentences import Span, iterate_sentences
 from scorer.text.tokens import content_stems
 
 SHORT_ANSWER_WORDS: Final = 6
@@ -50,11 +50,12 @@ _GREETING: Final = re.compile(
     re.IGNORECASE,
 )
 _META: Final = re.compile(
-    r"(?:let me know|feel free|please (?:let|feel|note that i|contact us|ask|provide)|i hope this|hope this helps|here (?:is|are) (?:the|"
-    r"a|some|what)\b[^.:]{0,80}:?$|i (?:can|could|will|would|am|'m) (?:help|be happy|happy|glad|not able|unable|sorry)"
-    r"|i (?:do not|don't|cannot|can't|could not|couldn't) (?:know|find|see|have|answer|provide|help)|is there anything"
-    r"|(?:the|these|this) (?:provided|given|available|retrieved)? ?(?:documents?|context|passages?|sources?|text) (?:does|do)"
-    r" not|as an ai|based on (?:the )?(?:provided|given|available)[^,.]{0,60}[:.]?$|in (?:short|summary)[:.]?$)",
+    r"(?:let me know|feel free|please (?:let|feel|note that i|contact us|ask|provide)|i hope this|hope this helps"
+    r"|here (?:is|are) (?:the|a|some|what)\b[^.:]{0,80}:?$|is there anything|as an ai"
+    r"|i (?:can|could|will|would|am|'m) (?:help|be happy|happy|glad|not able|unable|sorry)"
+    r"|i (?:do not|don't|cannot|can't|could not|couldn't) (?:know|find|see|have|answer|provide|help)"
+    r"|(?:the|these|this) (?:provided |given |available |retrieved )?(?:documents?|context|passages?|sources?|text)"
+    r" (?:does|do) not|based on (?:the )?(?:provided|given|available)[^,.]{0,60}[:.]?$|in (?:short|summary)[:.]?$)",
     re.IGNORECASE,
 )
 _OPINION: Final = re.compile(
@@ -95,7 +96,7 @@ def extract_statements(query: str, response: str) -> list[Statement]:
 def _statements(response: str) -> Iterator[Statement]:
     header = ""
     lead = ""
-    for span in split_sentences(response):
+    for span in iterate_sentences(response):
         if _RULE.fullmatch(span.text):
             continue
         if span.text.count("|") >= 2:

@@ -72,8 +72,9 @@ IDENTIFIER_LIMIT = 200
 
 _NAME: Final = re.compile(r"\b[A-Z][\w&]*(?:['\u2019-][A-Za-z]\w*)?")
 _SENTENCE_START: Final = re.compile(r"(?:^|[.!?:;\n\u201c\"*#|•(]\s{0,3})$")
-_HAS_NUMBER: Final = re.compile(
-    r"\d|\b(?:" + "|".join(sorted(map(re.escape, {*WORD_VALUES, *NUMBER_WORDS}), key=len, reverse=True)) + r")\b",
+_DIGIT: Final = re.compile(r"\d")
+_NUMBER_WORD: Final = re.compile(
+    r"\b(?:" + "|".join(sorted(map(re.escape, {*WORD_VALUES, *NUMBER_WORDS}), key=len, reverse=True)) + r")\b",
     re.IGNORECASE,
 )
 
@@ -108,7 +109,7 @@ class Facts:
 
     @cached_property
     def _has_number(self) -> bool:
-        return _HAS_NUMBER.search(self.text) is not None
+        return _DIGIT.search(self.text) is not None or _NUMBER_WORD.search(self.text) is not None
 
 
 FactT = TypeVar("FactT", Date, Quantity)

@@ -36,17 +36,27 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class LengthCorrection:
-    """How a claim's log-odds are corrected: `slope · logit + per_log_count · ln(n) + shift`, nothing at n = 1."""
+    """How log-odds are corrected for the number of claims: `slope · logit + per_log_count · ln(n / k) + shift`.
+
+    `k` is the claim's rank from the worst, as in the step-up procedure of Benjamini and Hochberg (1995): one doubtful
+    claim among ten is what chance makes, ten among ten are not.
+    """
 
     slope: float
     per_log_count: float
     shift: float
 
-    def apply(self, logit: float, count: int) -> float:
-        """Return the corrected log-odds of one claim among `count`."""
-        if count <= 1:
-            return logit
-        return min(logit, self.slope * logit + self.per_log_count * math.log(count) + self.shift)
+    def apply(self, logits: Sequence[float]) -> list[float]:
+        """Return the corrected log-odds, same order; none rises, and a single claim's stay as they are."""
+        order = sorted(range(len(logits)), key=lambda place: logits[place])
+        corrected = [0.0] * len(logits)
+        best = -math.inf
+        for rank, place in zip(range(len(order), 0, -1), order, strict=True):
+            share = math.log(len(logits) / rank)
+            lowered = self.slope * logits[place] + self.per_log_count * share + self.shift if share else logits[place]
+            best = max(best, min(logits[place], lowered))
+            corrected[place] = best
+        return corrected
 
 
 def probability(logit: float) -> float:
@@ -59,17 +69,21 @@ def probability(logit: float) -> float:
 
 def decide(judgements: Sequence[Judgement], correction: LengthCorrection) -> tuple[tuple[Claim, ...], float | None]:
     """Return one claim per judgement, same order, and the answer's risk; None when nothing was checked."""
-    checked = [one for one in judgements if one.logit is not None]
-    corrected = [_corrected(one, len(checked), correction) for one in judgements]
-    risks = [risk for risk in corrected if risk is not None]
-    claims = tuple(_claim(one, risk) for one, risk in zip(judgements, corrected, strict=True))
-    return claims, max(risks, default=None)
+    risks = _risks(judgements, correction)
+    claims = tuple(_claim(one, risk) for one, risk in zip(judgements, risks, strict=True))
+    return claims, max((risk for risk in risks if risk is not None), default=None)
 
 
-def _corrected(one: Judgement, count: int, correction: LengthCorrection) -> float | None:
-    if one.logit is None:
-        return None
-    return probability(one.logit if one.is_conflict else correction.apply(one.logit, count))
+def _risks(judgements: Sequence[Judgement], correction: LengthCorrection) -> list[float | None]:
+    corrected = iter(correction.apply([one.logit for one in judgements if one.logit is not None]))
+    risks: list[float | None] = []
+    for one in judgements:
+        if one.logit is None:
+            risks.append(None)
+            continue
+        lowered = next(corrected)
+        risks.append(probability(one.logit if one.is_conflict else lowered))
+    return risks
 
 
 def _claim(one: Judgement, risk: float | None) -> Claim:

@@ -1,6 +1,6 @@
 """The claim engine that is always there: words, names and exact facts, no model. Pure, bounded in time.
 
-How far the passages cover a claim, weighed by how rare its words are, with penalties for facts that differ, names
+How far the best passage covers a claim, weighed by how rare its words are, with penalties for facts that differ, names
 that are missing, denial and opposite words. Measured figures stand in `docs/trust.md`; `python -m bench.quality`
 reproduces them. Blind where an answer changes a meaning without changing words; there it says *verified* too often.
 """
@@ -23,7 +23,16 @@ from scorer.protocols import ClaimReport
 SHOWN_PASSAGES: Final = 2
 """Passages kept as evidence of one claim."""
 _EXACT_KINDS: Final = frozenset(
-    {"section", "article", "rule", "clause", "paragraph", IdentifierKind.URL, IdentifierKind.EMAIL, IdentifierKind.PHONE}
+    {
+        "section",
+        "article",
+        "rule",
+        "clause",
+        "paragraph",
+        IdentifierKind.URL,
+        IdentifierKind.EMAIL,
+        IdentifierKind.PHONE,
+    }
 )
 """Facts of which a claim is unsupported by definition when no document holds them."""
 
@@ -81,17 +90,17 @@ def _why_unsupported(measured: Measured, decisive: Finding | None) -> str:
         return f"not found: no document holds the {named}"
     if measured.opposed is not None:
         return f"contradicted: the claim says {measured.opposed[0]!r}, the passage {measured.opposed[1]!r} (opposites)"
-    if measured.denies_differently:
+    if measured.features.denied:
         return "contradicted: one of claim and passage denies what the other states"
-    if measured.features.missing_names:
-        return "not found: no document holds some of the claim's names"
-    return f"not found: the best passage covers {measured.match.coverage:.0%} of the claim"
+    if measured.features.distant_names:
+        return "not found: the passages lack some of the claim's names"
+    return f"not found: the best passage covers {measured.coverage.best:.0%} of the claim"
 
 
 def _why_supported(measured: Measured) -> str:
     facts = sum(finding.standing is Standing.BORNE_OUT for finding in measured.findings)
     agreed = f", {facts} exact facts the same" if facts else ""
-    return f"supported: the passages cover {measured.match.window_coverage:.0%} of the claim{agreed}"
+    return f"supported: the best passage covers {measured.coverage.best:.0%} of the claim{agreed}"
 
 
 def _evidence(measured: Measured, decisive: Finding | None, index: DocumentIndex) -> tuple[Evidence, ...]:

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 from scorer.claims.evidence import DocumentIndex, index_documents
 from scorer.claims.extract import Statement, extract_statements
 from scorer.claims.judgement import Judgement, LengthCorrection, decide
-from scorer.claims.languages import language_of, why_incomparable
+from scorer.claims.languages import why_incomparable
 from scorer.model import Claim, Document, Exchange, Verdict, Verification
 from scorer.protocols import ClaimReport
 
@@ -56,16 +56,21 @@ class Check:
         missing = _why_no_evidence(exchange, documents)
         if missing is not None:
             return _all_unchecked(statements, missing)
-        language = language_of(exchange.response) or "en"
+        incomparable = why_incomparable(exchange.response, documents)
         index = index_documents(
-            documents, language, is_time_over=lambda: self.clock() - started > _INDEX_SHARE * self.time_limit_seconds
+            documents,
+            is_time_over=lambda: self.clock() - started > _INDEX_SHARE * self.time_limit_seconds,
+            is_comparable=incomparable is None,
         )
         if not index.passages:
-            return _all_unchecked(statements, "the documents hold no words")
-        incomparable = why_incomparable(exchange.response, documents)
+            is_late = self.clock() - started > _INDEX_SHARE * self.time_limit_seconds
+            return _all_unchecked(statements, self._time_over() if is_late else "the documents hold no words")
         judgements = list(self._judge(statements, index, incomparable, started + self.time_limit_seconds))
         claims, risk = decide(judgements, self.correction)
         return ClaimReport(claims, risk, _summary(claims, risk, incomparable))
+
+    def _time_over(self) -> str:
+        return f"not checked: the time of {self.time_limit_seconds:g} s was over"
 
     def _judge(
         self, statements: Sequence[Statement], index: DocumentIndex, incomparable: str | None, deadline: float
@@ -77,7 +82,7 @@ class Check:
             elif checked >= CHECKED_CLAIMS:
                 yield unchecked(statement, f"not checked: the answer holds more than {CHECKED_CLAIMS} claims")
             elif self.clock() >= deadline:
-                yield unchecked(statement, f"not checked: the time of {self.time_limit_seconds:g} s was over")
+                yield unchecked(statement, self._time_over())
             else:
                 checked += 1
                 yield _bounded(self.assess(statement, index), index, incomparable)

@@ -11,7 +11,9 @@ from scorer.model import Claim, DimensionName, Document, Evidence, Role, Signal,
 from scorer.text.tokens import content_stems
 
 _NAME = DimensionName.DATA_GROUNDING
-GROUNDEDNESS = SignalKind(_NAME, "groundedness", Unit.RATIO, "FActScore (Min 2023): supported claims / checked", weight=3.0)
+GROUNDEDNESS = SignalKind(
+    _NAME, "groundedness", Unit.RATIO, "FActScore (Min 2023): supported claims / checked", weight=3.0
+)
 SOURCE_COVERAGE = SignalKind(_NAME, "source_coverage", Unit.RATIO, "ALCE (Gao 2023): claims with a passage / claims")
 CONTRADICTION = SignalKind(_NAME, "contradiction", Unit.COUNT, "SummaC (Laban 2022)", role=Role.FAULT)
 NUMERIC = SignalKind(_NAME, "numeric_consistency", Unit.RATIO, "FEVEROUS (Aly 2021): numbers compared exactly")
@@ -19,6 +21,8 @@ CONTEXT_RELEVANCE = SignalKind(_NAME, "context_relevance", Unit.RATIO, "RAGAS co
 
 CONTRADICTION_COST = 40.0
 """Points that one contradicted claim leaves at most; each further one takes half of what is left."""
+CONTRADICTED = "contradicted"
+"""How a claim engine begins the reason of a claim that a passage speaks against."""
 RELEVANCE_SATURATION = 0.6
 """Share of the query's content words in the best documents from which relevance is full."""
 DOCUMENT_CHARACTERS = 20_000
@@ -90,13 +94,14 @@ def source_coverage(kind: SignalKind, context: Context) -> Signal:
 
 
 def contradiction(kind: SignalKind, context: Context) -> Signal:
-    """Number of claims that a passage contradicts: hallucinated, with the passage that decides."""
-    if not _checked(context):
+    """Number of claims that a passage contradicts, as the claim engine's reason tells them from claims not found."""
+    checked = _checked(context)
+    if not checked:
         return _unchecked(kind, context)
-    bad = [c for c in context.claims.claims if c.verdict is Verdict.HALLUCINATED and c.evidence]
+    bad = [c for c in checked if c.verdict is Verdict.HALLUCINATED and c.reason.startswith(CONTRADICTED)]
     if not bad:
         return kind.assessed(100.0, "no claim is contradicted by a passage", value=0)
-    passages: tuple[Evidence, ...] = tuple(claim.evidence[0] for claim in bad[:EVIDENCE_LIMIT])
+    passages = tuple(claim.evidence[0] for claim in bad[:EVIDENCE_LIMIT] if claim.evidence)
     reason = f"{len(bad)} claims go against the passage nearest to them: {bad[0].reason}"
     score = CONTRADICTION_COST / 2 ** (len(bad) - 1)
     return kind.assessed(score, reason, value=len(bad), evidence=(*quote_response(context, bad), *passages))

@@ -7,6 +7,7 @@ Spearman 0.5 to 0.6 (CLEAR, OneStopEnglish); citation resolution near 1 on the p
 """
 
 import re
+from functools import lru_cache
 
 from scorer.dimensions.base import Context, SignalKind, detect_all, quote_response, too_long
 from scorer.model import DimensionName, Role, Signal, Unit, Verdict
@@ -19,7 +20,9 @@ RESOLUTION = SignalKind(_NAME, "citation_resolution", Unit.RATIO, "ALCE citation
 COVERAGE = SignalKind(_NAME, "citation_coverage", Unit.RATIO, "ALCE citation recall (Gao 2023)", weight=0.5)
 READABILITY = SignalKind(_NAME, "readability", Unit.READING_EASE, "Flesch 1948; EU AI Act art. 13")
 HEDGING = SignalKind(_NAME, "calibrated_hedging", Unit.RATIO, "Lin 2022; CoNLL-2010 hedge cues (Farkas 2010)")
-REASON = SignalKind(_NAME, "reason_given", Unit.PROBABILITY, "RTI s.4(1)(d); GDPR 13(2)(f); AI Act art. 86", role=Role.FAULT)
+REASON = SignalKind(
+    _NAME, "reason_given", Unit.PROBABILITY, "RTI s.4(1)(d); GDPR 13(2)(f); AI Act art. 86", role=Role.FAULT
+)
 
 READABILITY_SLOPE = 2.0
 """Points lost for each point of reading ease outside the preset's band."""
@@ -28,9 +31,10 @@ _VOWELS = re.compile(r"[aeiouy]+")
 _CODE = re.compile(r"```|^\s{0,8}\|", re.MULTILINE)
 _HEDGES = Phrases(
     """
-    may; might; could be; possibly; perhaps; probably; likely; appears; appear to; seems; seem to; suggests; roughly;
-    approximately; i think; i believe; not sure; not certain; unclear; it is possible; as far as i know; to my knowledge;
-    i could not find; not stated; does not say; cannot confirm; please verify; please check; not available in
+    may; might; could be; possibly; perhaps; probably; likely; appears; appear to; seems; seem to; suggests;
+    roughly; approximately; i think; i believe; not sure; not certain; unclear; it is possible; as far as i know; to
+    my knowledge; i could not find; not stated; does not say; cannot confirm; please verify; please check; not
+    available in
     """.replace("\n", " ").split(";")
 )
 
@@ -56,7 +60,7 @@ class Explainability:
 
 
 def citation_resolution(kind: SignalKind, context: Context) -> Signal:
-    """Share of the citations whose source or number is among the documents; names compared without case and extension."""
+    """Share of the citations whose source or number is among the documents; names without case and extension."""
     citations = find_citations(context.exchange.response)
     if not citations:
         return kind.not_applicable("the answer cites nothing")
@@ -118,6 +122,7 @@ def reading_ease(reading: Reading) -> float:
     return 206.835 - 1.015 * len(words) / max(1, sentences) - 84.6 * syllables / max(1, len(words))
 
 
+@lru_cache(maxsize=20_000)
 def _syllables(word: str) -> int:
     """Vowel groups, less a silent final e; at least one."""
     count = len(_VOWELS.findall(word))

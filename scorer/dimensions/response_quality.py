@@ -31,7 +31,8 @@ REPETITION_FREE = 0.25
 REPETITION_LOST = 0.75
 
 _OTHER_LANGUAGE = re.compile(
-    r"\b(?:translat\w*|in (?:english|hindi|french|german|spanish|italian|tamil|telugu|bengali|marathi|urdu|chinese|japanese"
+    r"\b(?:translat\w*|in (?:english|hindi|french|german|spanish|italian|tamil|telugu|bengali|marathi|urdu|chinese"
+    r"|japanese"
     r"|korean|arabic|russian|portuguese|latin|polish|dutch|swedish)|language|poem|code|python|sql|regex|script)\b",
     re.IGNORECASE,
 )

@@ -3,13 +3,17 @@
 Every reader takes any JSON value and never raises: a field of another type counts as not given.
 """
 
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import Final
 
-from scorer.formats.base import NO_USAGE, HttpCopy, NotText
-from scorer.formats.json_body import Json, JsonObject
+import orjson
+
+from config.settings import ServiceSettings
+from scorer.formats.base import NO_USAGE, HttpCopy, NotText, UnreadableError
+from scorer.formats.json_body import Json, JsonObject, read_json_text
 from scorer.model import CaptureOutcome, Document, Turn, Usage
 
 # Names that retrieval libraries and bots give the same thing; the first that is there counts.
@@ -22,6 +26,9 @@ _NESTED_NAMES: Final = ("metadata", "data", "document", "url_citation")
 """Objects inside a document that hold its fields: LangChain's `metadata`, Cohere's `data`, OpenAI's `url_citation`."""
 _LIST_NAMES: Final = ("documents", "citations", "sources", "results", "chunks", "context")
 """Lists of documents inside an object, as a `context` field or a retrieval tool's result holds them."""
+
+_COUNT_LIMIT: Final = 2**53 - 1
+"""Every JSON reader and every store takes integers up to here exactly (RFC 8259, section 6)."""
 
 
 class Strings(Enum):
@@ -92,18 +99,24 @@ def turns_of(value: Json) -> tuple[Turn, ...]:
 def usage_of(value: Json) -> Usage:
     """Return token counts as OpenAI's two APIs and those who follow them name them; none is made up."""
     fields = object_of(value)
-    usage = Usage(
-        input_tokens=_count(fields, ("prompt_tokens", "input_tokens")),
-        output_tokens=_count(fields, ("completion_tokens", "output_tokens")),
-        total_tokens=_count(fields, ("total_tokens",)),
+    return usage_from(
+        count_of(fields, ("prompt_tokens", "input_tokens", "inputTokens")),
+        count_of(fields, ("completion_tokens", "output_tokens", "outputTokens")),
+        count_of(fields, ("total_tokens", "totalTokens")),
     )
+
+
+def usage_from(input_tokens: int | None, output_tokens: int | None, total_tokens: int | None = None) -> Usage:
+    """Return the counts as they were given."""
+    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens, total_tokens=total_tokens)
     return NO_USAGE if usage == NO_USAGE else usage
 
 
-def _count(fields: JsonObject, names: Sequence[str]) -> int | None:
+def count_of(fields: JsonObject, names: Sequence[str]) -> int | None:
+    """Return the first of the fields that is a count; None when there is none."""
     for name in names:
         value = fields.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _COUNT_LIMIT:
             return value
     return None
 
@@ -171,6 +184,36 @@ def _first_number(levels: Sequence[JsonObject], names: Sequence[str]) -> float |
             if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
                 return float(value)
     return None
+
+
+def tool_result_documents(text: str, identity: str, source: str | None = None) -> tuple[Document, ...] | None:
+    """Return a retrieval tool's documents where its result lists them, else the result's text as one document."""
+    if not text.strip():
+        return None
+    if text.lstrip().startswith(("[", "{")):
+        try:
+            listed = documents_of(read_json_text(text), Strings.CONTENT)
+        except UnreadableError:
+            listed = None  # text that only begins like JSON
+        if listed and all(document.content for document in listed):
+            return listed
+    return (Document(id=identity, source=source, content=text),)
+
+
+def tool_value_documents(value: Json, identity: str, source: str | None = None) -> tuple[Document, ...] | None:
+    """Return the same of a result that is JSON itself."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return tool_result_documents(text, identity, source)
+
+
+def pseudonym_of(person: str, service: ServiceSettings) -> str:
+    """Return a stable name for an end user's id: a hash salted with the service, since the id itself is never stored.
+
+    It keeps a person's exchanges together. It is no secret: who knows the service and guesses the id can check it.
+    """
+    return hashlib.sha256(f"{service.id}\0{person}".encode(errors="replace")).hexdigest()[:32]
 
 
 class DocumentCollector:

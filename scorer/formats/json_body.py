@@ -19,6 +19,9 @@ DEPTH_LIMIT: Final = 96
 VALUES_LIMIT: Final = 1_000_000
 """Values in one body: each costs some 60 bytes in memory, so that 8 MB of `[],[],…` would be 200 MB."""
 
+_LIST_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|["\[\]{}]', re.DOTALL)
+"""A string, a bracket, or the quote that begins a string without an end. Possessive, so that it stays linear."""
+
 _SURROGATES = re.compile(
     rb"\\\\"  # an escaped backslash: what follows it is no escape
     rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair
@@ -42,6 +45,28 @@ def read_json(data: bytes) -> Json:
 def read_json_text(text: str) -> Json:
     """Return the value of a text, such as one event's data. Raises UnreadableError."""
     return read_json(text.encode(errors="replace"))
+
+
+def read_cut_list(data: bytes) -> list[Json]:
+    """Return the objects and lists that are whole in a list that may be cut. Raises UnreadableError for other bytes."""
+    values: list[Json] = []
+    depth, start = 0, 0
+    for token in _LIST_TOKENS.finditer(data):
+        mark = token[0]
+        if mark in (b"[", b"{"):
+            depth += 1
+            start = token.start() if depth == 2 else start
+        elif mark in (b"]", b"}"):
+            depth -= 1
+            if depth == 1:
+                values.append(read_json(data[start : token.end()]))
+        elif mark == b'"':
+            break  # a string that is cut
+        if depth < 1:
+            break
+    if not data.lstrip().startswith(b"["):
+        raise UnreadableError("expected a list of JSON")
+    return values
 
 
 def read_object(data: bytes, what: str) -> JsonObject:

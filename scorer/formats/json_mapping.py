@@ -5,6 +5,7 @@ whose `query` finds text in it. Streams work too: a mapping is applied to every 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, cast
 
@@ -41,7 +42,7 @@ class JsonMappingFormat:
         mapping = _select(service.mappings, copy, request)
         if mapping is None:
             raise UnreadableError("the request: expected the query of one of the service's mappings, found none")
-        return without_answer(copy) or _extract(mapping, request, _bodies(copy), _separator(copy))
+        return without_answer(copy) or _extract(mapping, request, _read_answer(copy))
 
 
 def mapping_error(mapping: JsonMapping) -> str | None:
@@ -103,22 +104,30 @@ def _query(mapping: JsonMapping, request: Json) -> str:
     return texts[-1].strip() if texts else ""
 
 
-def _bodies(copy: HttpCopy) -> list[Json]:
-    """Return the answer's JSON values: one of a whole body, one of each event of a stream."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer's JSON values: one of a whole body, one of each event of a stream."""
+
+    bodies: Sequence[Json]
+    separator: str = "\n"
+    """What joins the matches: pieces of a stream join without anything between them."""
+    is_cut: bool = False
+
+
+def _read_answer(copy: HttpCopy) -> _Answer:
     if not copy.response_body:
-        return []
+        return _Answer([])
     if not is_event_stream(copy):
-        return [read_answer_value(copy)]
-    data = (event.data for event in read_events(copy.response_body))
-    return [read_json_text(text) for text in data if text.lstrip().startswith(("{", "[")) and text.strip() != "[DONE]"]
+        return _Answer([read_answer_value(copy)])
+    stream = read_events(copy.response_body)
+    data = (event.data for event in stream.events if event.data.strip() != "[DONE]")
+    bodies = [read_json_text(text) for text in data if text.lstrip().startswith(("{", "["))]
+    return _Answer(bodies, separator="", is_cut=stream.is_cut)
 
 
-def _separator(copy: HttpCopy) -> str:
-    return "" if is_event_stream(copy) else "\n"
-
-
-def _extract(mapping: JsonMapping, request: Json, bodies: Sequence[Json], separator: str) -> Extract | NotText:
-    response = separator.join(text for body in bodies for text in _texts(_find(mapping.response, body)))
+def _extract(mapping: JsonMapping, request: Json, answer: _Answer) -> Extract | NotText:
+    bodies = answer.bodies
+    response = answer.separator.join(text for body in bodies for text in _texts(_find(mapping.response, body)))
     if not response.strip():
         if any(object_of(body).get("error") for body in bodies):
             return NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
@@ -130,6 +139,7 @@ def _extract(mapping: JsonMapping, request: Json, bodies: Sequence[Json], separa
         conversation_id=_one_text(mapping.conversation_id, request, *bodies),
         model=_one_text(mapping.model, *reversed(bodies), request),
         usage=_usage(bodies),
+        is_cut=answer.is_cut,
     )
 
 

@@ -123,7 +123,7 @@ def read_whole(copy: HttpCopy) -> ChatAnswer:
 def read_stream(copy: HttpCopy) -> ChatAnswer:
     """Return the answer of an event stream. Raises UnreadableError when no event is a chunk."""
     answer, has_events = ChatAnswer(), False
-    for event in read_events(copy.response_body):
+    for event in read_events(copy.response_body).events:
         if event.data.strip() == "[DONE]":
             answer.has_end = True
             break

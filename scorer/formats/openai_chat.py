@@ -8,10 +8,11 @@ from typing import Final
 
 from config.settings import ServiceSettings
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.conversation import Asked
 from scorer.formats.fields import DocumentCollector, is_event_stream, objects_of, without_answer
 from scorer.formats.json_body import read_object, read_request
 from scorer.formats.openai_answer import ChatAnswer, read_stream, read_whole
-from scorer.formats.openai_request import ChatRequest, read_chat_request
+from scorer.formats.openai_request import read_chat_request
 from scorer.model import CaptureOutcome
 
 _PATH_END: Final = "/chat/completions"
@@ -56,7 +57,7 @@ def _has_roles(copy: HttpCopy) -> bool:
     return any(isinstance(message.get("role"), str) for message in messages)
 
 
-def _extract(request: ChatRequest, answer: ChatAnswer) -> Extract | NotText:
+def _extract(request: Asked, answer: ChatAnswer) -> Extract | NotText:
     response = answer.text()
     if not response.strip():
         if answer.has_error:

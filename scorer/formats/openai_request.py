@@ -1,54 +1,50 @@
 """The request of OpenAI's chat completions: what was asked last, what came before, what the model was given. Pure.
 
-Source: OpenAI API reference, "Create chat completion", request body.
+Source: OpenAI API reference, "Create chat completion", request body. Ollama and Cohere write messages the same way.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from scorer.formats.base import UnreadableError
-from scorer.formats.fields import DocumentCollector, Strings, documents_of, first_text, object_of, objects_of, text_of
-from scorer.formats.json_body import JsonObject, read_json_text
-from scorer.model import Document, Turn
+from scorer.formats.conversation import Asked, Message, asked_by
+from scorer.formats.fields import (
+    DocumentCollector,
+    Strings,
+    documents_of,
+    first_text,
+    object_of,
+    objects_of,
+    text_of,
+    tool_result_documents,
+)
+from scorer.formats.json_body import JsonObject
+from scorer.model import Document
 
 CONVERSATION_NAMES: Final = ("conversation_id", "session_id", "thread_id", "chat_id")
 """OpenAI's API has no conversation of its own; servers that follow it keep one under these names."""
 
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """What a request says."""
-
-    query: str
-    """Text of the last user message; empty when there is none."""
-    history: tuple[Turn, ...]
-    """What user and assistant said before it."""
-    system_prompt: str | None
-    documents: tuple[Document, ...] | None
-    tool_calls: tuple[str, ...]
-    """Names of the tools called since the query."""
-    model: str | None
-    conversation_id: str | None
+_PROMPT_ROLES: Final = ("system", "developer")
+_TOOL_ROLES: Final = ("tool", "function")
 
 
-def read_chat_request(body: JsonObject) -> ChatRequest:
+def read_chat_request(body: JsonObject) -> Asked:
     """Return the parts. Raises UnreadableError when there is no list of messages."""
     if not isinstance(body.get("messages"), list):
         raise UnreadableError("the request: expected a list of messages")
     messages = objects_of(body["messages"])
-    last = max((place for place, message in enumerate(messages) if message.get("role") == "user"), default=None)
-    before, after = messages[: last or 0], messages[last + 1 :] if last is not None else messages
-    prompts = [text_of(m.get("content")) for m in messages if m.get("role") in ("system", "developer")]
-    return ChatRequest(
-        query=text_of(messages[last].get("content")).strip() if last is not None else "",
-        history=_history(before),
-        system_prompt="\n\n".join(filter(None, prompts)) or None,
+    prompts = [text_of(message.get("content")) for message in messages if message.get("role") in _PROMPT_ROLES]
+    return asked_by(
+        [_message(message) for message in messages],
+        system_prompt="\n\n".join(filter(None, prompts)),
         documents=_documents(body, messages),
-        tool_calls=tuple(name for message in after for name in called_tools(message)),
         model=first_text(body, ("model",)),
-        conversation_id=first_text(body, CONVERSATION_NAMES)
-        or first_text(object_of(body.get("metadata")), CONVERSATION_NAMES),
+        conversation_id=conversation_of(body),
     )
+
+
+def conversation_of(body: JsonObject) -> str | None:
+    """Return the conversation that a request names, itself or in its metadata."""
+    return first_text(body, CONVERSATION_NAMES) or first_text(object_of(body.get("metadata")), CONVERSATION_NAMES)
 
 
 def called_tools(message: JsonObject) -> list[str]:
@@ -58,19 +54,18 @@ def called_tools(message: JsonObject) -> list[str]:
     return [name for name in names if name is not None]  # a stream names a call once, then sends its arguments
 
 
-def _history(messages: list[JsonObject]) -> tuple[Turn, ...]:
-    turns = []
-    for message in messages:
-        role, content = message.get("role"), text_of(message.get("content"))
-        if role in ("user", "assistant") and content.strip():
-            turns.append(Turn(role=str(role), content=content))
-    return tuple(turns)
+def _message(message: JsonObject) -> Message:
+    return Message(
+        role=first_text(message, ("role",)) or "",
+        text=text_of(message.get("content")),
+        tool_calls=tuple(called_tools(message)),
+    )
 
 
 def _documents(body: JsonObject, messages: list[JsonObject]) -> tuple[Document, ...] | None:
     collector = DocumentCollector()
     for message in messages:
-        if message.get("role") in ("tool", "function"):
+        if message.get("role") in _TOOL_ROLES:
             collector.add(_tool_documents(message))
     collector.add(documents_of(body.get("documents"), Strings.CONTENT))
     collector.add(documents_of(body.get("context"), Strings.CONTENT))
@@ -79,16 +74,6 @@ def _documents(body: JsonObject, messages: list[JsonObject]) -> tuple[Document, 
 
 
 def _tool_documents(message: JsonObject) -> tuple[Document, ...] | None:
-    """Return a retrieval tool's documents where its result lists them, else the result's text as one document."""
-    text = text_of(message.get("content"))
-    if not text.strip():
-        return None
-    if text.lstrip().startswith(("[", "{")):
-        try:
-            listed = documents_of(read_json_text(text), Strings.CONTENT)
-        except UnreadableError:
-            listed = None  # text that only begins like JSON
-        if listed and all(document.content for document in listed):
-            return listed
-    identity = first_text(message, ("tool_call_id", "name")) or "tool"
-    return (Document(id=identity, source=first_text(message, ("name",)), content=text),)
+    name = first_text(message, ("name", "tool_name"))
+    identity = first_text(message, ("tool_call_id",)) or name or "tool"
+    return tool_result_documents(text_of(message.get("content")), identity, name)

@@ -9,9 +9,11 @@ from typing import Final
 
 from config.errors import ConfigurationError
 from config.settings import ServiceSettings
+from scorer.formats.anthropic_messages import AnthropicMessages
 from scorer.formats.base import Extract, Format, HttpCopy, NotText, UnreadableError
 from scorer.formats.json_mapping import JsonMappingFormat, mapping_error
 from scorer.formats.openai_chat import OpenAiChat
+from scorer.formats.openai_responses import OpenAiResponses
 from scorer.formats.plain_text import PlainText
 from scorer.formats.rti_chat import RtiChat
 from scorer.model import CaptureOutcome
@@ -21,6 +23,8 @@ FALLBACK: Final[Format] = PlainText()
 FORMATS: Final[tuple[Format, ...]] = (
     JsonMappingFormat(),
     OpenAiChat(),
+    OpenAiResponses(),
+    AnthropicMessages(),
     RtiChat(),
     FALLBACK,
 )

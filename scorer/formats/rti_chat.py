@@ -57,6 +57,8 @@ class _Answer:
         self.session_id: str | None = None
         self.model: str | None = None
         self.usage: Usage = NO_USAGE
+        self.is_cut = False
+        """The stream ended inside an event."""
         self.has_error = False
         self.fits = False
         """A field of the format was there."""
@@ -102,7 +104,9 @@ def _read_whole(copy: HttpCopy) -> _Answer:
 
 def _read_stream(copy: HttpCopy) -> _Answer:
     answer, has_events = _Answer(), False
-    for event in read_events(copy.response_body):
+    stream = read_events(copy.response_body)
+    answer.is_cut = stream.is_cut
+    for event in stream.events:
         if event.data.strip() == "[DONE]":
             break
         has_events = True
@@ -127,5 +131,5 @@ def _extract(request: JsonObject, query: str, answer: _Answer) -> Extract | NotT
         conversation_id=first_text(request, ("session_id",)) or answer.session_id,
         model=answer.model or first_text(request, ("model",)),
         usage=answer.usage,
-        is_cut=answer.has_error,
+        is_cut=answer.has_error or answer.is_cut,
     )

@@ -34,6 +34,15 @@ class Event:
     """The last id that the stream has set, empty when none."""
 
 
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """A stream as far as it came."""
+
+    events: list[Event]
+    is_cut: bool
+    """It ends in the middle of an event, which is lost."""
+
+
 class EventDecoder:
     """One stream's decoder."""
 
@@ -122,6 +131,8 @@ def _check_size(size: int) -> None:
         raise UnreadableError(f"a line or an event of the stream exceeds {LINE_LIMIT_BYTES} bytes")
 
 
-def read_events(body: bytes) -> list[Event]:
-    """Return all events of a stream that is in memory. Raises UnreadableError beyond a limit."""
-    return EventDecoder().feed(body)
+def read_events(body: bytes) -> EventStream:
+    """Return a stream that is in memory. Raises UnreadableError beyond a limit."""
+    decoder = EventDecoder()
+    events = decoder.feed(body)
+    return EventStream(events, is_cut=not decoder.is_between_events())

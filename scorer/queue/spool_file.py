@@ -148,8 +148,8 @@ class SpoolFile:
 
     def tidy(self) -> bool:
         """Give free pages back and empty the log, so that deleted words do not linger; False when more is left."""
-        self._connection.execute(f"PRAGMA incremental_vacuum({_TIDY_PAGES})").fetchall()
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        # A script, because it is stepped to its end; `execute` stops a pragma without columns after its first page.
+        self._connection.executescript(f"PRAGMA incremental_vacuum({_TIDY_PAGES}); PRAGMA wal_checkpoint(TRUNCATE);")
         (free_pages,) = self._connection.execute("PRAGMA freelist_count").fetchone()
         return not free_pages
 

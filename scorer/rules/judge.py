@@ -80,7 +80,12 @@ def failed_cases(pack: RulePack, template: Exchange) -> list[str]:
     failed = []
     for rule in pack.rules:
         for number, case in enumerate(rule.tests, 1):
-            update = {"query": case.query, "response": case.response, "documents": case.documents, "metadata": case.metadata}
+            update = {
+                "query": case.query,
+                "response": case.response,
+                "documents": case.documents,
+                "metadata": case.metadata,
+            }
             outcome = run_case(rule, case, template.model_copy(update=update)).outcome
             if outcome is not case.expect:
                 failed.append(f"{pack.pack}: {rule.id}: test {number}: expected {case.expect}, got {outcome}")

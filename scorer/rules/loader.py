@@ -51,5 +51,7 @@ def _parse(name: str, text: str) -> RulePack:
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(f"rule pack {name}: {where}: {first['msg']}") from error
     if pack.mode not in COMPLIANCE_MODES:
-        raise ConfigurationError(f"rule pack {name}: mode: expected one of {', '.join(COMPLIANCE_MODES)}, got {pack.mode}")
+        raise ConfigurationError(
+            f"rule pack {name}: mode: expected one of {', '.join(COMPLIANCE_MODES)}, got {pack.mode}"
+        )
     return pack

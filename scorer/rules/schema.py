@@ -40,7 +40,9 @@ _NOT_LINEAR = re.compile(r"(?<!\\)[*+]|\{\d*,\}|\{,?\d{4,}|\)\s*\{|\\[1-9]|\(\?(
 def check_pattern(pattern: str) -> str:
     """Return the pattern. Raises ValueError unless it compiles and every repetition in it is bounded and not nested."""
     if _NOT_LINEAR.search(pattern):
-        raise ValueError(f"a pattern may not use *, +, open or nested repetition, look-around or back-reference: {pattern!r}")
+        raise ValueError(
+            f"a pattern may not use *, +, open or nested repetition, look-around or back-reference: {pattern!r}"
+        )
     try:
         re.compile(pattern)
     except re.error as error:

@@ -11,56 +11,65 @@ from scorer.text.reading import Reading, Span
 
 _SLURS = Phrases(
     """
-    nigg*; faggot*; fag; fags; kike*; chink; chinks; spic; spics; wetback*; raghead*; towelhead*; tranny; trannies; dyke; dykes;
-    retard; retards; retarded; gook*; coon; coons; paki; pakis; cracker*; beaner*; wop; wops; gypo*; cripple; cripples; mong;
-    sand nigger; trailer trash; white trash; whore*; slut*; cunt*; hoe; hoes; bitch; bitches; towel head; muzzie*; libtard*
+    nigg*; faggot*; fag; fags; kike*; chink; chinks; spic; spics; wetback*; raghead*; towelhead*; tranny; trannies;
+    dyke; dykes; retard; retards; retarded; gook*; coon; coons; paki; pakis; cracker*; beaner*; wop; wops; gypo*;
+    cripple; cripples; mong; sand nigger; trailer trash; white trash; whore*; slut*; cunt*; hoe; hoes; bitch;
+    bitches; towel head; muzzie*; libtard*
     """.replace("\n", " ").split(";")
 )
 _SWEARING = Phrases(
     """
-    fuck*; motherfuck*; bullshit; asshole*; arsehole*; shithead*; dickhead*; bastard*; twat*; wanker*; prick; pricks; dumbass*;
-    jackass*; douche*; pussy; pussies; shit; shitty; piss off; damn you; screw you; shut up
+    fuck*; motherfuck*; bullshit; asshole*; arsehole*; shithead*; dickhead*; bastard*; twat*; wanker*; prick;
+    pricks; dumbass*; jackass*; douche*; pussy; pussies; shit; shitty; piss off; damn you; screw you; shut up
     """.replace("\n", " ").split(";")
 )
 _INSULTS = Phrases(
     """
-    scum; vermin; filth; filthy; subhuman*; parasite*; cockroach*; vile; disgust*; repulsive; worthless; moron*; idiot*; imbecile*;
-    trash; inferior; savages; barbaric; barbarian*; animals; monkeys; pigs; dogs; rats; plague; cancer; leeches; degenerate*;
-    stupid; dumb; evil; dirty; lazy; criminals; thieves; terrorists; rapists; liars; freaks; abominat*; unnatural; perver*; deviant*;
-    mentally ill; sick in the head; no better than; deserve to; should be deported; should be shot; should die; must die;
-    don't belong; do not belong; go back to; get out of our; are ruining; are destroying; are taking over; should not exist;
-    are a threat; are a disease; are a disgrace; are all the same; are the worst; can't stand; i hate; we hate; hate all; detest;
-    drain on society; drain on the; are not human; aren't human; not real people; should be illegal; should be banned; should be locked;
-    wiped out; wipe out; exterminat*; eradicat*; gas all; kill all; kill every; strangle; beat up; burn in hell; rot in hell; less than human; ugly;
-    greedy; dishonest; untrustworthy; dangerous; violent; incapable; can't be trusted; cannot be trusted; never be trusted
+    scum; vermin; filth; filthy; subhuman*; parasite*; cockroach*; vile; disgust*; repulsive; worthless; moron*;
+    idiot*; imbecile*; trash; inferior; savages; barbaric; barbarian*; animals; monkeys; pigs; dogs; rats; plague;
+    cancer; leeches; degenerate*; stupid; dumb; evil; dirty; lazy; criminals; thieves; terrorists; rapists; liars;
+    freaks; abominat*; unnatural; perver*; deviant*; mentally ill; sick in the head; no better than; deserve to;
+    should be deported; should be shot; should die; must die; don't belong; do not belong; go back to; get out of
+    our; are ruining; are destroying; are taking over; should not exist; are a threat; are a disease; are a
+    disgrace; are all the same; are the worst; can't stand; i hate; we hate; hate all; detest; drain on society;
+    drain on the; are not human; aren't human; not real people; should be illegal; should be banned; should be
+    locked; wiped out; wipe out; exterminat*; eradicat*; gas all; kill all; kill every; strangle; beat up; burn in
+    hell; rot in hell; less than human; ugly; greedy; dishonest; untrustworthy; dangerous; violent; incapable; can't
+    be trusted; cannot be trusted; never be trusted
     """.replace("\n", " ").split(";")
 )
 _THREATS = Phrases(
     """
-    i will kill; i'll kill; we will kill; gonna kill; i will hurt; i'll hurt; i will find you; you will die; i hope you die;
-    kill yourself; kys; deserve to die; ought to be killed; should be killed; should be hanged; watch your back
+    i will kill; i'll kill; we will kill; gonna kill; i will hurt; i'll hurt; i will find you; you will die; i hope
+    you die; kill yourself; kys; deserve to die; ought to be killed; should be killed; should be hanged; watch your
+    back
     """.replace("\n", " ").split(";")
 )
 GROUPS = Phrases(
     """
-    women; woman; females; girls; girl; men; males; gays; gay; lesbian; lesbians; homosexual*; bisexual*; trans; transgender*; transsexual*;
-    queer; queers; lgbt*; black; blacks; white people; whites; asians; asian; african*; latino*; latina*; hispanic*; mexican*; chinese; indian;
-    indians; pakistani*; arab; arabs; arabic; jews; jew; jewish; muslim; muslims; islam; hindu; hindus; christian; christians; catholic; catholics;
-    sikh; sikhs; buddhist*; atheist*; immigrant*; migrant*; refugee*; foreigner*; disabled; disabilit*; mentally ill; autistic; blind people;
-    deaf people; native american*; indigenous; dalit; dalits; brahmin*; adivasi*; elderly; old people; young people; teenagers; boomers;
-    millennials; poor people; homeless; european*; american; americans; russian*; japanese; korean*; turkish; turks; roma; gypsies; canadian*;
-    nigerian*; middle eastern; aboriginal*; lower caste*; upper caste*; asexual*; nonbinary; non-binary; overweight people; fat people
+    women; woman; females; girls; girl; men; males; gays; gay; lesbian; lesbians; homosexual*; bisexual*; trans;
+    transgender*; transsexual*; queer; queers; lgbt*; black; blacks; white people; whites; asians; asian; african*;
+    latino*; latina*; hispanic*; mexican*; chinese; indian; indians; pakistani*; arab; arabs; arabic; jews; jew;
+    jewish; muslim; muslims; islam; hindu; hindus; christian; christians; catholic; catholics; sikh; sikhs;
+    buddhist*; atheist*; immigrant*; migrant*; refugee*; foreigner*; disabled; disabilit*; mentally ill; autistic;
+    blind people; deaf people; native american*; indigenous; dalit; dalits; brahmin*; adivasi*; elderly; old people;
+    young people; teenagers; boomers; millennials; poor people; homeless; european*; american; americans; russian*;
+    japanese; korean*; turkish; turks; roma; gypsies; canadian*; nigerian*; middle eastern; aboriginal*; lower
+    caste*; upper caste*; asexual*; nonbinary; non-binary; overweight people; fat people
     """.replace("\n", " ").split(";")
 )
 _ATTRIBUTES = Phrases(
     """
-    said; says; wrote; quote; quoted; according to; it is wrong to; it's wrong to; is wrong; is not true; isn't true; stereotype*; myth;
-    prejudice*; no one should; nobody should; you should not; you shouldn't; should never; must not; unacceptable; offensive; hateful;
-    discriminat*; racist; sexist; homophobic; transphobic; misogyn*; hate crime*; hate speech; false that; not all; never say; don't say;
-    statements like; people who say; are called; was called; history of; victims; slaughter*; film; movie; novel; the word; the term; banned
+    said; says; wrote; quote; quoted; according to; it is wrong to; it's wrong to; is wrong; is not true; isn't
+    true; stereotype*; myth; prejudice*; no one should; nobody should; you should not; you shouldn't; should never;
+    must not; unacceptable; offensive; hateful; discriminat*; racist; sexist; homophobic; transphobic; misogyn*;
+    hate crime*; hate speech; false that; not all; never say; don't say; statements like; people who say; are
+    called; was called; history of; victims; slaughter*; film; movie; novel; the word; the term; banned
     """.replace("\n", " ").split(";")
 )
-_NEGATIONS = frozenset({"not", "no", "never", "isn't", "aren't", "nobody", "wasn't", "don't", "doesn't", "without", "cannot"})
+_NEGATIONS = frozenset(
+    {"not", "no", "never", "isn't", "aren't", "nobody", "wasn't", "don't", "doesn't", "without", "cannot"}
+)
 NEGATION_WORDS = 3
 """How far before a word its negation may stand."""
 
@@ -112,7 +121,7 @@ def _in_sentence(sentence: Reading, offset: int, needs_group: bool) -> Abuse | N
     elif insult is not None and has_group:
         span, probability, why = insult, 0.8, "demeaning words beside a group"
     elif swearing is not None and (has_group or not needs_group):
-        span, probability, why = swearing, 0.75 if has_group else 0.6, "swearing"
+        span, probability, why = swearing, 0.75 if has_group else 0.55, "swearing"
     else:
         return None
     if _ATTRIBUTES.is_in(sentence):

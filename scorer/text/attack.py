@@ -14,46 +14,66 @@ from scorer.text.normalise import normalise, undo_leetspeak
 READ_CHARACTERS = 20_000
 """How much of a request is read; its beginning and its end in equal parts."""
 
+
+def _cue(weight: float, *parts: str) -> tuple[float, re.Pattern[str]]:
+    return weight, re.compile("".join(parts))
+
+
 # Weights: how sure one cue alone makes us; set on half of the development prompts, checked on the other half.
-_CUES = tuple(
-    (weight, re.compile(pattern))
-    for weight, pattern in (
-        (0.9, r"\b(?:ignore|disregard|forget|override|bypass)(?: (?:all|any|every|the|your|my|of|these|those|previous"
-              r"|prior|above|earlier|preceding|system|given|initial|original)){1,6} (?:instruction|prompt|rule|direction"
+_CUES = (
+        _cue(0.9, r"\b(?:ignore|disregard|forget|override|bypass)(?: (?:all|any|every|the|your|my|of|these|those"
+                  r"|previous",
+              r"|prior|above|earlier|preceding|system|given|initial|original)){1,6} (?:instruction|prompt|rule"
+              r"|direction",
               r"|guideline|command|message|order|context|programming|polic)"),
-        (0.9, r"\b(?:ignore|disregard|forget)(?: (?:everything|all))? (?:that |you )?(?:were|was|have been|i|came|is)? ?"
+        _cue(0.9, r"\b(?:ignore|disregard|forget)(?: (?:everything|all))? (?:that |you )?(?:were|was|have been|i"
+                  r"|came|is)? ?",
               r"(?:told|said|above|before|got before|previously)\b"),
-        (0.9, r"\bdo anything now\b|\bdan mode\b|\bdeveloper mode\b|\bjailbr(?:eak|oken)\w*|\bgod mode\b|\bdebug mode on"),
-        (0.85, r"\b(?:reveal|show|print|repeat|output|display|leak|tell me|what (?:is|are|was|were))(?: me)?(?: (?:all|of|the"
-               r"|your|full|exact|entire|initial|original|hidden|secret|above)){1,5} (?:system )?(?:prompt|instructions"
+        _cue(0.9, r"\bdo anything now\b|\bdan mode\b|\bdeveloper mode\b|\bjailbr(?:eak|oken)\w*|\bgod mode\b"
+                  r"|\bdebug mode on"),
+        _cue(0.85, r"\b(?:reveal|show|print|repeat|output|display|leak|tell me|what (?:is|are|was"
+                   r"|were))(?: me)?(?: (?:all|of|the",
+               r"|your|full|exact|entire|initial|original|hidden|secret|above)){1,5} (?:system )?(?:prompt"
+               r"|instructions",
                r"|system message|initial message)\b"),
-        (0.8, r"\b(?:no|without|free (?:of|from)|not bound by|not limited by|any|bypass\w*|break\w*|ignor\w+|remov\w+|has no"
-              r"|have no)(?: (?:any|all|the|its|your|of|ethical|moral|legal|content|safety|openai'?s?|typical|normal"
-              r"|or|and|other)){0,4} (?:restriction|filter|limitation|censorship|guideline|boundar|safeguard|restraint"
+        _cue(0.8, r"\b(?:no|without|free (?:of|from)|not bound by|not limited by|any|bypass\w*|break\w*|ignor\w+"
+                  r"|remov\w+|has no",
+              r"|have no)(?: (?:any|all|the|its|your|of|ethical|moral|legal|content|safety|openai'?s?|typical|normal",
+              r"|or|and|other)){0,4} (?:restriction|filter|limitation|censorship|guideline|boundar|safeguard|restraint",
               r"|moral|ethic|rules? or)"),
-        (0.8, r"\b(?:unfiltered|uncensored|amoral|unrestricted|unethical|immoral)\b.{0,60}\b(?:ai|chatbot|bot|assistant"
+        _cue(0.8, r"\b(?:unfiltered|uncensored|amoral|unrestricted|unethical|immoral)\b.{0,60}\b(?:ai|chatbot|bot"
+                  r"|assistant",
               r"|model|response|answer|character|persona|version)"),
-        (0.75, r"\b(?:never|not|don't|cannot|can't|won't)(?: ever)? (?:refuse|decline|reject|deny|say (?:no|that you can|you can"
-               r"|\"?i can|\"?i'm sorry|\"?sorry)|apologi[sz]e|break character|get out of character|mention (?:that )?"
+        _cue(0.75, r"\b(?:never|not|don't|cannot|can't|won't)(?: ever)? (?:refuse|decline|reject|deny|say (?:no"
+                   r"|that you can|you can",
+               r"|\"?i can|\"?i'm sorry|\"?sorry)|apologi[sz]e|break character|get out of character|mention (?:that )?",
                r"(?:you are|you're|openai)|warn|remind me|include (?:any )?(?:warning|disclaimer))"),
-        (0.75, r"\b(?:stay|remain|stays|keep) in character\b|\bbreak(?:s|ing)? character\b|\bin[- ]character\b"),
-        (0.7, r"\b(?:openai|anthropic|content|usage|safety) (?:content )?(?:polic|guideline|filter|restriction)"),
-        (0.7, r"\b(?:two|2) (?:different )?(?:responses|answers|ways|replies|paragraphs)\b|\[?(?:classic|normal|gpt)\]? ?:?.{0,40}"
+        _cue(0.75, r"\b(?:stay|remain|stays|keep) in character\b|\bbreak(?:s|ing)? character\b|\bin[- ]character\b"),
+        _cue(0.7, r"\b(?:openai|anthropic|content|usage|safety) (?:content )?(?:polic|guideline|filter|restriction)"),
+        _cue(0.7, r"\b(?:two|2) (?:different )?(?:responses|answers|ways|replies|paragraphs)\b|\[?(?:classic|normal"
+                  r"|gpt)\]? ?:?.{0,40}",
               r"(?:jailbreak|dan|evil|unfiltered)"),
-        (0.65, r"\b(?:you are|you're|act as|be|become|you will be|simulate|play)(?: now)?(?: (?:going to|about to|act|be|as|a|an"
-               r"|the|very|truly|completely|totally|named|called)){0,5} (?:evil|malicious|dan|aim|stan|dude|unhinged|rude|hacker"
+        _cue(0.65, r"\b(?:you are|you're|act as|be|become|you will be|simulate|play)(?: now)?(?: (?:going to"
+                   r"|about to|act|be|as|a|an",
+               r"|the|very|truly|completely|totally|named|called)){0,5} (?:evil|malicious|dan|aim|stan|dude|unhinged"
+               r"|rude|hacker",
                r"|sadistic|toxic|foul)"),
-        (0.6, r"\b(?:illegal|unethical|immoral|inappropriate|offensive|harmful|dangerous|explicit|nsfw|profan\w+|swear\w*|curs(?:e|ing)"
-              r")\b.{0,80}\b(?:allowed|acceptable|okay|fine|encouraged|free to|can|will|must|no matter|without|content|language)"),
-        (0.6, r"\b(?:token|point)s?\b.{0,80}\b(?:lose|deduct|lost|die|terminat|subtract|threat)"),
-        (0.55, r"\b(?:hypothetical|fictional|fictitious|imaginary)\b.{0,80}\b(?:anything|no rules|no laws|without|unethical|any)"),
-        (0.55, r"\bfrom now on\b|\bhenceforth\b|\bpretend (?:that )?(?:you|to be)\b|\byou (?:are|will) (?:now )?(?:immersed|going to)"),
-        (0.5, r"\byou (?:must|will|should|can|are to) (?:always )?(?:obey|comply|answer any|answer all|do whatever|do anything|do what)"),
-        (0.4, r"\bif you understand\b|\bconfirm (?:that )?you understand\b|\bsay \"?(?:ok|yes|understood|i understand)\b|\bmy first"
+        _cue(0.6, r"\b(?:illegal|unethical|immoral|inappropriate|offensive|harmful|dangerous|explicit|nsfw|profan\w+"
+                  r"|swear\w*|curs(?:e|ing)",
+              r")\b.{0,80}\b(?:allowed|acceptable|okay|fine|encouraged|free to|can|will|must|no matter|without"
+              r"|content|language)"),
+        _cue(0.6, r"\b(?:token|point)s?\b.{0,80}\b(?:lose|deduct|lost|die|terminat|subtract|threat)"),
+        _cue(0.55, r"\b(?:hypothetical|fictional|fictitious|imaginary)\b.{0,80}\b(?:anything|no rules|no laws"
+                   r"|without|unethical|any)"),
+        _cue(0.55, r"\bfrom now on\b|\bhenceforth\b|\bpretend (?:that )?(?:you|to be)\b|\byou (?:are"
+                   r"|will) (?:now )?(?:immersed|going to)"),
+        _cue(0.5, r"\byou (?:must|will|should|can|are to) (?:always )?(?:obey|comply|answer any|answer all"
+                  r"|do whatever|do anything|do what)"),
+        _cue(0.4, r"\bif you understand\b|\bconfirm (?:that )?you understand\b|\bsay \"?(?:ok|yes|understood"
+                  r"|i understand)\b|\bmy first",
               r" (?:question|prompt|request|order|command) (?:is|to you)\b|\bto remind you\b"),
-        (0.4, r"\{\{?(?:prompt|query|input|question)\}?\}|\[(?:insert|your) ?(?:prompt|question|query)"),
-        (0.7, r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|### ?(?:system|instruction)\b"),
-    )
+        _cue(0.4, r"\{\{?(?:prompt|query|input|question)\}?\}|\[(?:insert|your) ?(?:prompt|question|query)"),
+        _cue(0.7, r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?inst\]|### ?(?:system|instruction)\b"),
 )  # fmt: skip
 # Ordinary role-play ("I want you to act as a travel guide") opens like an attack and asks for none of it.
 _ENCODED = re.compile(r"\b[A-Za-z0-9+/]{40,4000}={0,2}")

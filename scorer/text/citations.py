@@ -15,14 +15,22 @@ CITATION_LIMIT = 500
 """Citations of one form that are read."""
 _FILE = r"[\w][\w .&()-]{0,100}\.(?:pdf|md|docx?|xlsx?|txt|html?|csv|pptx?|odt|json|xml)\b"
 _PATTERNS = (
-    re.compile(r"[\[(](?:[Ss]ources?|[Rr]ef(?:erence)?|[Dd]oc(?:ument)?|[Cc]itation)\.?\s?:?\s(?P<source>[^\]\[)(\n]{1,160})[\])]"),
+    re.compile(
+        r"[\[(](?:[Ss]ources?|[Rr]ef(?:erence)?|[Dd]oc(?:ument)?"
+        r"|[Cc]itation)\.?\s?:?\s(?P<source>[^\]\[)(\n]{1,160})[\])]"
+    ),
     re.compile(r"\[(?P<number>\d{1,3}(?:\s?[,;]\s?\d{1,3}){0,9})\](?!\()"),
     re.compile(r"\((?P<source>[^()\n]{2,120}?),\s?(?:p|pp|pg|page|pages)\.?\s?\d[\d\u2013-]{0,9}\)"),
-    re.compile(rf"\b(?:[Aa]ccording to|[Aa]s per|[Pp]er|[Ss]ee|[Ii]n|[Ff]rom|[Ss]ource:)\s(?:the\s)?(?P<source>{_FILE})"),
-    re.compile(r"\b[Aa]ccording to\s(?:the\s)?(?P<source>(?:[A-Z][\w&-]{0,40}|\d{4}(?:[-/]\d{2,4})?)(?:\s(?:[A-Z][\w&-]{0,40}|of|the|and|for|on|\d{4}(?:[-/]\d{2,4})?)){1,9})"),
+    re.compile(
+        rf"\b(?:[Aa]ccording to|[Aa]s per|[Pp]er|[Ss]ee|[Ii]n|[Ff]rom|[Ss]ource:)\s(?:the\s)?(?P<source>{_FILE})"
+    ),
+    re.compile(
+        r"\b[Aa]ccording to\s(?:the\s)?(?P<source>(?:[A-Z][\w&-]{0,40}"
+        r"|\d{4}(?:[-/]\d{2,4})?)(?:\s(?:[A-Z][\w&-]{0,40}|of|the|and|for|on|\d{4}(?:[-/]\d{2,4})?)){1,9})"
+    ),
     re.compile(r"^\s{0,4}Sources?:\s(?P<source>[^\n]{2,160})$", re.MULTILINE),
 )
-_PAGE = re.compile(r",?\s?(?:p|pp|pg|page|pages|para|section|s)\.?\s?\d.{0,20}$", re.IGNORECASE)
+_PAGE = re.compile(r",?\s?\b(?:p|pp|pg|page|pages|para|section|s)\.?\s?\d.{0,20}$", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.[a-z]{2,4}$")
 
 
@@ -67,7 +75,10 @@ def is_resolved(citation: Citation, documents: Sequence[Document]) -> bool:
         return False
     for document in documents:
         names = {_plain(document.source or ""), _plain(document.id), _plain((document.source or "").rsplit("/", 1)[-1])}
-        if any(own and (own == name or (len(own) > 5 and (own in name or (name in own and len(name) > 8)))) for own in names):
+        if any(
+            own and (own == name or (len(own) > 5 and (own in name or (name in own and len(name) > 8))))
+            for own in names
+        ):
             return True
     return False
 

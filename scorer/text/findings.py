@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scorer.model import Exchange
+from scorer.text.abuse import Abuse, find_abuse, find_disparagement, mentions_group
 from scorer.text.attack import attack_probability
 from scorer.text.credentials import Secret, find_secrets
 from scorer.text.hazard import harm_probability, is_in_despair
@@ -46,6 +47,21 @@ class Findings:
     def reason(self) -> Span | None:
         """The words that introduce a reason in the answer's opening."""
         return find_reason(self.response)
+
+    @cached_property
+    def names_group(self) -> bool:
+        """Whether the answer names a protected group."""
+        return mentions_group(self.response)
+
+    @cached_property
+    def disparagement(self) -> tuple[Abuse, ...]:
+        """Demeaning talk of groups in the answer."""
+        return find_disparagement(self.response)
+
+    @cached_property
+    def abuse(self) -> tuple[Abuse, ...]:
+        """Abusive words in the answer."""
+        return find_abuse(self.response)
 
     @cached_property
     def attack_probability(self) -> float:

@@ -13,40 +13,63 @@ READ_CHARACTERS = 4_000
 """How much of a request is read."""
 
 _ACT = (
-    r"(?:how (?:do|can|could|would|should|to|does)|ways? (?:to|of|for)|steps? (?:to|for|should)|guide|instruct\w*|tutorial|recipe"
-    r"|plan|write|create|make|build|develop|give|provide|explain how|teach|tell me|help me|generate|describe|design|draft|list"
+    r"(?:how (?:do|can|could|would|should|to|does)|ways? (?:to|of|for)|steps? (?:to|for|should)|guide|instruct\w*"
+    r"|tutorial|recipe"
+    r"|plan|write|create|make|build|develop|give|provide|explain how|teach|tell me|help me|generate|describe|design"
+    r"|draft|list"
     r"|where can|what (?:is|are|'s) the (?:best|easiest)|strateg\w+|outline|produce|compose|offer|show)"
 )
 _HARM = (
-    r"(?:bombs?\b|explosive|pipe ?bomb|grenade|molotov|chemical weapon|nerve (?:gas|agent)|nuclear weapon|bioweapon|anthrax|ricin"
-    r"|untraceable (?:gun|firearm)|ghost gun|ransomware|malware|keylogger|computer virus|trojan|botnet|ddos|phishing|spyware"
-    r"|hack(?:ing)? (?:into|a|an|the|some\w*)|crack (?:a )?password|breach|exploit(?:ing)? (?:a )?vulnerabilit|cryptojack"
-    r"|(?:steal|stealing)\b|identity theft|credit card (?:fraud|number)|counterfeit|forge\w* |launder|embezzl|insider trading"
+    r"(?:bombs?\b|explosive|pipe ?bomb|grenade|molotov|chemical weapon|nerve (?:gas|agent)|nuclear weapon|bioweapon"
+    r"|anthrax|ricin"
+    r"|untraceable (?:gun|firearm)|ghost gun|ransomware|malware|keylogger|computer virus|trojan|botnet|ddos|phishing"
+    r"|spyware"
+    r"|hack(?:ing)? (?:into|a|an|the|some\w*)|crack (?:a )?password|breach|exploit(?:ing)? (?:a )?vulnerabilit"
+    r"|cryptojack"
+    r"|(?:steal|stealing)\b|identity theft|credit card (?:fraud|number)|counterfeit|forge\w* |launder|embezzl"
+    r"|insider trading"
     r"|tax (?:fraud|evasion)|evad\w+ tax|ponzi|pyramid scheme|scam|blackmail|extort|brib\w+|insurance fraud|fraudulent"
-    r"|meth\b|methamphetamine|cocaine|heroin|fentanyl|lsd\b|illegal drug|date rape|traffick|smuggl\w+|cannibal\w*|human trafficking"
-    r"|murder|assassinat|kill (?:a |my |some|your |him|her|people|someone)|poison(?:ing)? (?:a |my |some|people|someone)|tortur\w+|kidnap"
-    r"|mass shooting|massacre|terroris\w+|genocide|ethnic cleansing|school shooting|beat up|stalk(?:ing)?\b|harass\w*|cyberbull|bully"
-    r"|revenge porn|child porn|pedophil\w*|incest|bestiality|sexually explicit|explicit porn|sexual (?:acts|harass)|rape\b|grooming"
-    r"|suicide|self[- ]harm|anorexi\w*|eating disorder|cutting myself|racist|sexist|homophob|antisemit|xenophob|hate speech|slur"
-    r"|violence against|inferior|holocaust (?:never|denial|did)|conspiracy|disinformation|misinformation|fake news|false (?:rumor|information)"
-    r"|defam\w+|deepfake|plagiari\w+|pirat\w+|bypass (?:a |the )?(?:paywall|security)|fake (?:review|id\b|passport|charit)|dox+(?:ing)?\b"
-    r"|manipulat\w+ (?:election|people|some|vot)|rig an? election|surveil\w+|spy on|shoplift|robbery|rob a|arson|burn down|sabotag\w+"
-    r"|without (?:getting|being) caught|avoid\w* (?:detection|getting caught|being)|evad\w+ detection|illegal\w*|tamper\w* with"
+    r"|meth\b|methamphetamine|cocaine|heroin|fentanyl|lsd\b|illegal drug|date rape|traffick|smuggl\w+|cannibal\w*"
+    r"|human trafficking"
+    r"|murder|assassinat|kill (?:an? (?:\w{1,12} )?(?:man|woman|person|child|human|cop|teacher)|some(?:one|body)|him|her"
+    r"|people|my (?:wife|husband|boss|neighbou?r|ex|family|parent|child))|poison(?:ing)? (?:a |my |some|people"
+    r"|someone)|tortur\w+|kidnap"
+    r"|mass shooting|massacre|terroris\w+|genocide|ethnic cleansing|school shooting|beat up|stalk(?:ing)?\b"
+    r"|harass\w*|cyberbull|bully"
+    r"|revenge porn|child porn|pedophil\w*|incest|bestiality|sexually explicit|explicit porn|sexual (?:acts|harass)"
+    r"|rape\b|grooming"
+    r"|suicide|self[- ]harm|anorexi\w*|eating disorder|cutting myself|racist|sexist|homophob|antisemit|xenophob"
+    r"|hate speech|slur"
+    r"|violence against|inferior|holocaust (?:never|denial|did)|conspiracy|disinformation|misinformation|fake news"
+    r"|false (?:rumor|information)"
+    r"|defam\w+|deepfake|plagiari\w+|pirat\w+|bypass (?:a |the )?(?:paywall|security)|fake (?:review|id\b|passport"
+    r"|charit)|dox+(?:ing)?\b"
+    r"|manipulat\w+ (?:election|people|some|vot)|rig an? election|surveil\w+|spy on|shoplift|robbery|rob a|arson"
+    r"|burn down|sabotag\w+"
+    r"|without (?:getting|being) caught|avoid\w* (?:detection|getting caught|being)|evad\w+ detection|illegal\w*"
+    r"|tamper\w* with"
     r"|without (?:their|his|her) (?:consent|knowledge)|unauthori[sz]ed access|cheat\w*|hijack\w*"
-    r"|unlicensed|without a prescription|sell harvested|organs|monitor someone|extremis\w+|vandali[sz]\w+|hotwire|break into)"
+    r"|unlicensed|without a prescription|sell harvested|organs|monitor someone|extremis\w+|vandali[sz]\w+|hotwire"
+    r"|break into)"
 )
 _REQUEST = re.compile(_ACT + r"\b[^.?!\n]{0,160}?\b" + _HARM)
 _BENIGN = re.compile(
-    r"\b(?:prevent\w*|protect\w*|detect(?:ing)?|report(?:ing)?|recogni[sz]e|defend\w*|stop|against being|victims?|history of"
-    r"|definition|what does|mean(?:s|ing)?|law(?:s)? (?:on|about|against)|penalt\w+|punish\w+|statistics|how many|policy on"
+    r"\b(?:prevent\w*|protect\w*|detect(?:ing)?|report(?:ing)?|recogni[sz]e|defend\w*|stop|against being|victims?"
+    r"|history of"
+    r"|definition|what does|mean(?:s|ing)?|law(?:s)? (?:on|about|against)|penalt\w+|punish\w+|statistics|how many"
+    r"|policy on"
     r"|combat\w*|awareness|fight(?:ing)?|counter|novel|movie|film|game|minecraft)\b"
 )
 _DESPAIR = re.compile(
-    r"\b(?:kill(?:ing)? myself|end(?:ing)? my (?:own )?life|take my own life|want to die|wish i (?:was|were) dead|commit(?:ting)? suicide"
-    r"|suicidal|hurt(?:ing)? myself|harm(?:ing)? myself|cut(?:ting)? myself|self[- ]harm|don'?t want to (?:live|be alive|exist)"
+    r"\b(?:kill(?:ing)? myself|end(?:ing)? my (?:own )?life|take my own life|want to die|wish i (?:was|were) dead"
+    r"|commit(?:ting)? suicide"
+    r"|suicidal|hurt(?:ing)? myself|harm(?:ing)? myself|cut(?:ting)? myself|self[- ]harm|don'?t want to (?:live"
+    r"|be alive|exist)"
     r"|no reason to live|better off dead|overdose on|end it all|sever my|pierce my own artery|starve myself)"
 )
-_OF_OTHERS = re.compile(r"\bsuicide (?:rate|statistic|prevention|squad|bomb\w*|note in)|\bmy (?:essay|thesis|article|research)\b")
+_OF_OTHERS = re.compile(
+    r"\bsuicide (?:rate|statistic|prevention|squad|bomb\w*|note in)|\bmy (?:essay|thesis|article|research)\b"
+)
 
 
 def harm_probability(request: str) -> float:

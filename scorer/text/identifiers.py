@@ -105,7 +105,8 @@ _PHONE_CUE = re.compile(
 _IP_CUE = re.compile(r"\b(?:ip|address|host|login|logged|session|user|client|visitor|from)\b", re.IGNORECASE)
 _OTHER_THING = re.compile(
     r"\b(?:order|invoice|file|case|ref(?:erence)?|batch|pin|account|a/c|ifsc|section|amount|rs|inr|card|tender|id|no"
-    r"|isbn|serial|version|batch|code|model|part|docket|ticket)\b(?:[ .:#]|\b(?:number|no|is|was|of)\b){0,6}$|[$£€₹]\s?$",
+    r"|isbn|serial|version|batch|code|model|part|docket|ticket)\b(?:[ .:#]|\b(?:number|no|is|was|of)\b){0,6}$"
+    r"|[$£€₹]\s?$",
     re.IGNORECASE,
 )
 _OFFICE_CUE = re.compile(
@@ -113,7 +114,9 @@ _OFFICE_CUE = re.compile(
     r"|call cent(?:re|er)|emergency|enquir\w+|department|ministry|secretariat)\b",
     re.IGNORECASE,
 )
-_OFFICE_DOMAIN = re.compile(r"(?:\.|@)(?:gov|nic|mil)(?:\.[a-z]{2})?$|\.(?:example|test|invalid)$|@example\.", re.IGNORECASE)
+_OFFICE_DOMAIN = re.compile(
+    r"(?:\.|@)(?:gov|nic|mil)(?:\.[a-z]{2})?$|\.(?:example|test|invalid)$|@example\.", re.IGNORECASE
+)
 _OFFICE_MAILBOX = re.compile(
     r"^(?:info|contact|help|helpdesk|support|admin|office|enquir\w*|inquir\w*|pio|cpio|faa|rti|grievance\w*|complaints?"
     r"|feedback|sales|press|media|hr|careers|billing|service|services|no-?reply|webmaster|privacy|dpo|claims|accounts"
@@ -165,23 +168,35 @@ def _long_numbers(text: str) -> Iterator[Identifier]:
     for match in _LONG_NUMBER.finditer(text):
         digits = re.sub(r"\D", "", match.group())
         before = _before(text, match.start())
-        if len(digits) == 12 and digits[0] not in "01" and aadhaar.is_valid(digits):
-            # One random 12-digit number in ten has a right check digit: it takes the grouping or the word too.
-            if _AADHAAR_CUE.search(before) or re.fullmatch(r"\d{4}([ -])\d{4}\1\d{4}", match.group()):
-                yield _of(IdentifierKind.AADHAAR, match)
-                continue
-        if 12 <= len(digits) <= 19 and luhn.is_valid(digits) and len(set(digits)) > 2:
-            if _CARD_CUE.search(_around(text, match.start(), match.end())) or _is_card_shape(match.group(), digits):
-                yield _of(IdentifierKind.CARD, match)
-                continue
-        if _ACCOUNT_CUE.search(before):
+        if _is_aadhaar(match.group(), digits, before):
+            yield _of(IdentifierKind.AADHAAR, match)
+        elif _is_card(match.group(), digits, _around(text, match.start(), match.end())):
+            yield _of(IdentifierKind.CARD, match)
+        elif _ACCOUNT_CUE.search(before):
             yield _of(IdentifierKind.BANK_ACCOUNT, match)
+
+
+def _is_aadhaar(written: str, digits: str, before: str) -> bool:
+    if len(digits) != 12 or digits[0] in "01" or not aadhaar.is_valid(digits):
+        return False
+    # One random 12-digit number in ten has a right check digit: it takes the grouping or the word too.
+    return bool(_AADHAAR_CUE.search(before) or re.fullmatch(r"\d{4}([ -])\d{4}\1\d{4}", written))
+
+
+def _is_card(written: str, digits: str, around: str) -> bool:
+    if not 12 <= len(digits) <= 19 or not luhn.is_valid(digits) or len(set(digits)) == 1:
+        return False
+    return bool(_CARD_CUE.search(around)) or _is_card_shape(written, digits)
 
 
 def _is_card_shape(written: str, digits: str) -> bool:
     """Issuer ranges of the large schemes at their lengths, written together or in groups of four."""
     issued = re.match(r"4|5[1-5]|2[2-7]|6(?:011|5)|3[47]|60|81|82", digits) is not None
-    return len(digits) in (15, 16) and issued and re.fullmatch(r"\d+|\d{4}([ -])\d{4,6}\1\d{4,5}(?:\1\d{4})?", written) is not None
+    return (
+        len(digits) in (15, 16)
+        and issued
+        and re.fullmatch(r"\d+|\d{4}([ -])\d{4,6}\1\d{4,5}(?:\1\d{4})?", written) is not None
+    )
 
 
 def _ibans(text: str) -> Iterator[Identifier]:
@@ -212,6 +227,8 @@ def _national_numbers(text: str) -> Iterator[Identifier]:
     for match in _NHS.finditer(text):
         if _NHS_CUE.search(_before(text, match.start())) and nhs.is_valid(match.group()):
             yield _of(IdentifierKind.NHS, match)
+    if not (_PASSPORT_CUE.search(text) or _LICENCE_CUE.search(text)):
+        return
     for match in _ALNUM_ID.finditer(text):
         before = _before(text, match.start())
         if _PASSPORT_CUE.search(before):
@@ -238,12 +255,17 @@ def _phones(text: str) -> Iterator[Identifier]:
         written = match.group()
         digits = re.sub(r"\D", "", written)
         has_cue = _PHONE_CUE.search(before) is not None
-        if _OTHER_THING.search(before) or len(set(digits)) < 3 or re.fullmatch(r"(?:19|20)\d\d\D(?:19|20)\d\d", written):
+        if (
+            _OTHER_THING.search(before)
+            or len(set(digits)) < 3
+            or re.fullmatch(r"(?:19|20)\d\d\D(?:19|20)\d\d", written)
+        ):
             continue
-        if has_cue or written.startswith("+") or re.fullmatch(r"[6-9]\d{9}|[6-9]\d{4} \d{5}", written):
-            if _is_phone(written) or (has_cue and re.search(r"[ ()-]", written) and len(digits) >= 7):
-                is_office = bool(_FREE_NUMBER.match(written) or _OFFICE_CUE.search(before))
-                yield _of(IdentifierKind.PHONE, match, is_office)
+        is_open = has_cue or written.startswith("+") or re.fullmatch(r"[6-9]\d{9}|[6-9]\d{4} \d{5}", written)
+        is_grouped = has_cue and len(digits) >= 7 and re.search(r"[ ()-]", written)
+        if is_open and (is_grouped or _is_phone(written)):
+            is_office = bool(_FREE_NUMBER.match(written) or _OFFICE_CUE.search(before))
+            yield _of(IdentifierKind.PHONE, match, is_office)
 
 
 def _is_phone(written: str) -> bool:

@@ -14,7 +14,8 @@ from scorer.text.units import CURRENCIES, UNITS, WORD_VALUES, Unit
 MULTIPLIERS: Final = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "million": 1e6,
     "millions": 1e6, "mn": 1e6, "m": 1e6, "crore": 1e7, "crores": 1e7, "cr": 1e7, "billion": 1e9, "bn": 1e9,
-    "b": 1e9, "trillion": 1e12, "dozen": 12.0, "सौ": 1e2, "हजार": 1e3, "हज़ार": 1e3, "लाख": 1e5, "करोड़": 1e7, "करोड": 1e7,
+    "b": 1e9, "trillion": 1e12, "dozen": 12.0, "सौ": 1e2, "हजार": 1e3, "हज़ार": 1e3, "लाख": 1e5, "करोड़": 1e7,
+    "करोड": 1e7,
 }  # fmt: skip
 
 
@@ -77,14 +78,16 @@ QUANTITY: Final = re.compile(
     re.IGNORECASE,
 )
 _NEXT_WORD = re.compile(r"[\s-]{1,2}(?:of\s)?(?:the\s)?([^\W\d_]{3,30})")
-_BOUNDS: Final = (
-    (Bound.ABOVE, re.compile(r"(?:\b(?:more|greater|higher|longer|older|not less|no less|no fewer) than|\b(?:over|above"
-                             r"|exceed(?:s|ed|ing)?|at least|minimum of|upwards of|से अधिक))\s*$", re.IGNORECASE)),
-    (Bound.BELOW, re.compile(r"(?:\b(?:less|fewer|lower|shorter|younger|not more|no more|not later) than|\b(?:under"
-                             r"|below|up to|upto|within|at most|maximum of|not exceeding))\s*$", re.IGNORECASE)),
-    (Bound.ABOUT, re.compile(r"(?:\b(?:about|around|approximately|approx\.?|nearly|almost|roughly|some|circa|ca\.|close"
-                             r" to|लगभग)|~)\s*$", re.IGNORECASE)),
-)  # fmt: skip
+# *Within*, *up to* and *maximum of* are no bounds here: they give a deadline or a limit, which must be the same.
+_BOUND_PHRASES: Final = {
+    Bound.ABOVE: (
+        "more than,greater than,higher than,longer than,older than,not less than,no less than,no fewer than,over,above"
+        ",exceed,exceeds,exceeded,exceeding,at least,upwards of,से अधिक"
+    ),
+    Bound.BELOW: "less than,fewer than,lower than,shorter than,younger than,under,below,at most",
+    Bound.ABOUT: "about,around,approximately,approx,approx.,nearly,almost,roughly,some,circa,ca.,close to,~,लगभग",
+}
+_BOUNDS: Final = {phrase: bound for bound, phrases in _BOUND_PHRASES.items() for phrase in phrases.split(",")}
 _LOOK_BACK = 24
 _ROUNDED_DIGITS = 2
 _ROUNDED_VALUE = 1000.0
@@ -125,7 +128,8 @@ def _values(match: re.Match[str]) -> tuple[float, float, int]:
     upper = match["upper"]
     high = _upper(amount, upper.replace(",", "").replace(" ", "")) if upper else low
     digits = amount.replace(".", "").lstrip("0")
-    return low, max(low, high), max(1, len(digits if "." in amount else digits.rstrip("0")))
+    low, high = sorted((low, high))  # *from 15 to 12*
+    return low, high, max(1, len(digits if "." in amount else digits.rstrip("0")))
 
 
 def _upper(amount: str, upper: str) -> float:
@@ -169,9 +173,10 @@ def _kind(text: str, match: re.Match[str], low: float, high: float) -> tuple[Qua
 
 
 def _bound(text: str, match: re.Match[str]) -> Bound:
-    before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
-    for bound, pattern in _BOUNDS:
-        if pattern.search(before):
+    words = text[max(0, match.start() - _LOOK_BACK) : match.start()].lower().split()[-3:]
+    for count in range(len(words), 0, -1):  # the longest phrase first: *not less than* is no *less than*
+        bound = _BOUNDS.get(" ".join(words[-count:]))
+        if bound is not None:
             return bound
     return Bound.EXACT
 
@@ -182,6 +187,8 @@ def agrees(claimed: Quantity, stated: Quantity) -> bool:
         return True
     if claimed.high > claimed.low and stated.high == stated.low:
         return claimed.low <= stated.low <= claimed.high
+    if claimed.bound is stated.bound and claimed.bound in (Bound.ABOVE, Bound.BELOW):
+        return False  # two limits are the same or they differ
     if claimed.bound is Bound.ABOVE and stated.bound is not Bound.BELOW:
         return stated.low >= claimed.low
     if claimed.bound is Bound.BELOW and stated.bound is not Bound.ABOVE:

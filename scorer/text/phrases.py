@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scorer.text.reading import Reading, Span
 
 _HEAD_LETTERS = 3
+"""As many as in `Reading.heads`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,25 @@ class _Word:
         return word.startswith(self.text) if self.is_prefix else word == self.text
 
 
+_Index = dict[str, list[tuple[_Word, ...]]]
+
+
 class Phrases:
-    """A set of phrases, indexed by how their first word begins."""
+    """A set of phrases, indexed by their first word, or by its first letters where it is a prefix."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._by_head: dict[str, list[tuple[_Word, ...]]] = {}
+        self._by_word: _Index = {}
+        self._by_head: _Index = {}
         for phrase in phrases:
-            words = tuple(_Word(word.removesuffix("*"), word.endswith("*")) for word in phrase.casefold().split())
+            parts = phrase.casefold().replace("-", " ").split()
+            words = tuple(_Word(part.removesuffix("*"), part.endswith("*")) for part in parts)
             if not words or any(word.is_prefix and len(word.text) < _HEAD_LETTERS for word in words):
                 raise ValueError(f"a phrase has words, and a prefix at least {_HEAD_LETTERS} letters: {phrase!r}")
-            self._by_head.setdefault(words[0].text[:_HEAD_LETTERS], []).append(words)
+            first = words[0]
+            if first.is_prefix:
+                self._by_head.setdefault(first.text[:_HEAD_LETTERS], []).append(words)
+            else:
+                self._by_word.setdefault(first.text, []).append(words)
 
     def find(self, reading: Reading) -> list[Span]:
         """Return where phrases stand, in order; the longest at each place, none overlapping."""
@@ -45,20 +55,27 @@ class Phrases:
         return self.first(reading) is not None
 
     def _walk(self, reading: Reading) -> Iterator[Span]:
-        words, folded, position = reading.words, reading.folded, 0
-        while position < len(folded):
-            length = self._match(folded, position)
+        folded, free = reading.folded, 0
+        for position in self._candidates(reading):
+            length = self._match(folded, position) if position >= free else 0
             if length:
-                start, end = words[position].start, words[position + length - 1].end
+                free = position + length
+                start, end = reading.bounds[position][0], reading.bounds[free - 1][1]
                 yield Span(start, end, reading.text[start:end])
-            position += length or 1
+
+    def _candidates(self, reading: Reading) -> list[int]:
+        """Return the indices of words that a phrase may begin with, in order."""
+        first_words = self._by_word.keys() & reading.places.keys()
+        for head in self._by_head.keys() & reading.heads.keys():
+            first_words.update(reading.heads[head])
+        return sorted(index for word in first_words for index in reading.places[word])
 
     def _match(self, folded: Sequence[str], position: int) -> int:
         """Return how many words the longest phrase at this place has; 0 when there is none."""
-        best = 0
-        for phrase in self._by_head.get(folded[position][:_HEAD_LETTERS], ()):
-            end = position + len(phrase)
-            if len(phrase) > best and end <= len(folded):
-                if all(word.matches(folded[position + i]) for i, word in enumerate(phrase)):
+        word, best = folded[position], 0
+        for candidates in (self._by_word.get(word), self._by_head.get(word[:_HEAD_LETTERS])):
+            for phrase in candidates or ():
+                is_longer = best < len(phrase) <= len(folded) - position
+                if is_longer and all(part.matches(folded[position + i]) for i, part in enumerate(phrase)):
                     best = len(phrase)
         return best

@@ -37,35 +37,35 @@ _UNABLE_ADVERB = Phrases(
 )
 _DENIED = Phrases(
     """
-    cannot be provided; cannot be disclosed; cannot be shared; cannot be released; cannot be supplied;
-    can not be provided; can not be disclosed; could not be provided; cannot be furnished; cannot be made available;
-    may not be disclosed; is not being disclosed; is being withheld; are being withheld; has been withheld;
-    is withheld; will not be disclosed; will not be provided; is exempt from disclosure; are exempt from disclosure;
-    is exempt under; are exempt under; request is refused; request is rejected; request is denied; request has been
-    refused; request has been rejected; request has been denied; application is refused; application is rejected;
-    application was refused; application was rejected; application has been refused; application has been rejected;
-    your request was refused; your request was denied; claim was refused; claim was rejected; claim is rejected;
-    claim has been rejected; unable to disclose; decline to provide; decline to disclose; declined to provide;
-    refuse to disclose; not permitted to disclose; against my programming; against my guidelines; not within my
-    programming; not programmed to; i must decline; i have to decline; i must refuse; no comment on that
+    cannot be provided; cannot be disclosed; cannot be shared; cannot be released; cannot be supplied; can not be
+    provided; can not be disclosed; could not be provided; cannot be furnished; cannot be made available; may not be
+    disclosed; is not being disclosed; is being withheld; are being withheld; has been withheld; is withheld; will
+    not be disclosed; will not be provided; is exempt from disclosure; are exempt from disclosure; is exempt under;
+    are exempt under; request is refused; request is rejected; request is denied; request has been refused; request
+    has been rejected; request has been denied; application is refused; application is rejected; application was
+    refused; application was rejected; application has been refused; application has been rejected; your request was
+    refused; your request was denied; claim was refused; claim was rejected; claim is rejected; claim has been
+    rejected; unable to disclose; decline to provide; decline to disclose; declined to provide; refuse to disclose;
+    not permitted to disclose; against my programming; against my guidelines; not within my programming; not
+    programmed to; i must decline; i have to decline; i must refuse; no comment on that
     """.replace("\n", " ").split(";")
 )
 _MORAL = Phrases(
     """
-    it is not appropriate; it's not appropriate; it is not ethical; it's not ethical; it is never appropriate;
-    it's never appropriate; is not appropriate to; it is not acceptable; it is never acceptable; it's not okay;
-    it is not okay; it is never okay; is illegal and; is not ethical or; is illegal and unethical; it is unethical;
-    it is illegal; it is not safe or; not safe or ethical; not ethical or legal; not appropriate or ethical;
-    do not condone; i must clarify; i must emphasize; i must inform; i must point out; i feel obligated;
-    i strongly advise against; i would advise against; harmful stereotype*; unethical stereotype*; respectful and
-    ethical; promote violence; there is no inherent reason; there is no justification; is never justified;
-    not morally justified; should not be used to; it is important to respect; it's important to respect;
-    it is not possible for me; i can only provide; harm to others; seek help from; mental health professional;
-    not accurate or appropriate; not accurate or fair; don't think it's appropriate; do not think it is appropriate;
-    is never acceptable; is not acceptable; strongly condemn; harmful and unethical; healthy or ethical; never ethical;
-    is not appropriate and; it is important to promote; it's important to recognize that; fairness and positivity;
-    should not be discriminated; not ethical or appropriate; treat everyone with; regardless of their; morally wrong;
-    should never be considered; is a serious crime; it's not recommended; is never the answer
+    it is not appropriate; it's not appropriate; it is not ethical; it's not ethical; it is never appropriate; it's
+    never appropriate; is not appropriate to; it is not acceptable; it is never acceptable; it's not okay; it is not
+    okay; it is never okay; is illegal and; is not ethical or; is illegal and unethical; it is unethical; it is
+    illegal; it is not safe or; not safe or ethical; not ethical or legal; not appropriate or ethical; do not
+    condone; i must clarify; i must emphasize; i must inform; i must point out; i feel obligated; i strongly advise
+    against; i would advise against; harmful stereotype*; unethical stereotype*; respectful and ethical; promote
+    violence; there is no inherent reason; there is no justification; is never justified; not morally justified;
+    should not be used to; it is important to respect; it's important to respect; it is not possible for me; i can
+    only provide; harm to others; seek help from; mental health professional; not accurate or appropriate; not
+    accurate or fair; don't think it's appropriate; do not think it is appropriate; is never acceptable; is not
+    acceptable; strongly condemn; harmful and unethical; healthy or ethical; never ethical; is not appropriate and;
+    it is important to promote; it's important to recognize that; fairness and positivity; should not be
+    discriminated; not ethical or appropriate; treat everyone with; regardless of their; morally wrong; should never
+    be considered; is a serious crime; it's not recommended; is never the answer
     """.replace("\n", " ").split(";")
 )
 _SORRY = Phrases(
@@ -80,12 +80,12 @@ _COMPLIES = Phrases(
 )
 _REASON = Phrases(
     """
-    because; since; due to; as it; as this; as they; on the ground*; for the reason*; the reason*; owing to;
-    in view of; in order to protect; would prejudice; would harm; would reveal; would endanger; would impede;
-    would breach; would violate; in line with; under section; under article; under clause; as per; in accordance with;
-    is exempt under; are exempt under; to protect; so that; against the law; is illegal; is not ethical; not safe;
-    is not allowed by; is restricted by; found a; found that; contains personal; contain personal; relates to; missed;
-    not within my programming
+    because; since; due to; as it; as this; as they; on the ground*; for the reason*; the reason*; owing to; in view
+    of; in order to protect; would prejudice; would harm; would reveal; would endanger; would impede; would breach;
+    would violate; in line with; under section; under article; under clause; as per; in accordance with; is exempt
+    under; are exempt under; to protect; so that; against the law; is illegal; is not ethical; not safe; is not
+    allowed by; is restricted by; found a; found that; contains personal; contain personal; relates to; missed; not
+    within my programming
     """.replace("\n", " ").split(";")
 )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sentencex
 
-SEGMENTED_CHARACTERS = 20_000
+SEGMENTED_CHARACTERS = 4_000
 """A longer line is cut at white space before it is segmented, so that one line cannot hold the segmenter up."""
 
 _LINE = re.compile(r"[^\r\n]+")
@@ -41,12 +41,15 @@ def split_sentences(text: str, language: str = "en") -> list[Span]:
 
     `language` is an ISO 639-1 code; an unknown one is segmented as English. Linear in the text.
     """
+    return list(iterate_sentences(text, language))
+
+
+def iterate_sentences(text: str, language: str = "en") -> Iterator[Span]:
+    """Yield what `split_sentences` returns, as far as it is asked for."""
     clean = _SURROGATE.sub("\ufffd", text)
-    spans: list[Span] = []
     for line in _LINE.finditer(clean):
         for start, end in _bounded(clean, line.start(), line.end()):
-            spans.extend(_segment(text, clean, start, end, language))
-    return spans
+            yield from _segment(text, clean, start, end, language)
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -25,20 +25,26 @@ _IRREGULAR = {
         "tell": "told", "think": "thought", "throw": "threw thrown", "understand": "understood",
         "wear": "wore worn", "win": "won", "withdraw": "withdrew withdrawn", "woman": "women",
         "write": "wrote written",
+        # Derived nouns that no ending leads back to their verb.
+        "receive": "receipt receipts", "decide": "decision decisions", "apply": "application applications applicant",
+        "expend": "expenditure", "provide": "provision provisions", "permit": "permission permissions",
+        "reduce": "reduction reductions", "produce": "production", "inspect": "inspector inspectors",
+        "respond": "response responses", "succeed": "success", "arrive": "arrival", "refuse": "refusal",
+        "approve": "approval approvals", "describe": "description", "destroy": "destruction",
     }.items()
     for form in forms.split()
 }  # fmt: skip
+# A final *e* is gone before an ending is looked for, so that *receive* and *received* stay one.
 _ENDINGS = (
     ("isation", "iz"), ("ization", "iz"), ("fulness", "ful"), ("iveness", "iv"), ("ousness", "ous"),
-    ("ational", "at"), ("ically", "ic"), ("ibility", "ibl"), ("ability", "abl"), ("ication", "y"), ("ements", ""),
-    ("ement", ""), ("ments", ""), ("ment", ""), ("ation", ""), ("ator", ""), ("ition", ""), ("sion", "s"),
-    ("tion", "t"), ("ance", ""), ("ence", ""), ("ancy", ""), ("ency", ""), ("able", ""), ("ible", ""),
-    ("ness", ""), ("less", "less"), ("ally", "al"), ("ure", ""), ("ive", ""), ("ise", "iz"), ("ize", "iz"),
-    ("ity", ""), ("ant", ""), ("ent", ""), ("ful", ""), ("ous", ""), ("ate", ""), ("ly", ""), ("er", ""), ("or", ""),
-    ("al", ""), ("ic", ""),
+    ("ational", "at"), ("ically", "ic"), ("ibility", "ibl"), ("ability", "abl"), ("ication", "y"), ("ement", ""),
+    ("ment", ""), ("ation", ""), ("ator", ""), ("ition", ""), ("sion", "s"), ("tion", "t"), ("anc", ""), ("enc", ""),
+    ("ancy", ""), ("ency", ""), ("abl", ""), ("ibl", ""), ("ness", ""), ("less", "less"), ("ally", ""), ("ur", ""),
+    ("iv", ""), ("ity", ""), ("ant", ""), ("ent", ""), ("ful", ""), ("ous", ""), ("at", ""), ("ly", ""), ("er", ""),
+    ("or", ""), ("al", ""), ("ic", ""),
 )  # fmt: skip
 _VOWEL = re.compile(r"[aeiouy]")
-_KEPT_LETTERS = {"ment": 3, "ments": 3, "able": 3, "al": 5, "er": 5, "or": 5, "ic": 5, "ate": 5, "ent": 5, "ant": 5}
+_KEPT_LETTERS = {"ment": 3, "abl": 3, "al": 5, "er": 5, "or": 5, "ic": 5, "at": 5, "ent": 5, "ant": 5}
 _KEPT_LETTERS_ELSE = 4
 """A derivational ending goes only where at least this many letters stay: *agent* is no form of *ag*."""
 
@@ -52,6 +58,7 @@ def stem(word: str) -> str:
     word = _without_inflection(_without_plural(word))
     if len(word) < 4:
         return word
+    word = word.removesuffix("e")
     for ending, replacement in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _KEPT_LETTERS.get(ending, _KEPT_LETTERS_ELSE):
             word = word[: -len(ending)] + replacement
@@ -83,8 +90,6 @@ def _without_inflection(word: str) -> str:
 
 
 def _ended(word: str) -> str:
-    if word.endswith("e") and len(word) > 3:
-        word = word[:-1]
     if word.endswith("y") and len(word) > 3:
         word = word[:-1] + "i"
     if word.endswith("is") and len(word) > 5:

@@ -13,13 +13,13 @@ ENGLISH = frozenset(
     themselves then there thereby therefore these they this those though through thus to too toward towards under
     until unto up upon us very via was we were what whatever when where whereas whether which while who whom whose why
     will with within would yes yet you your yours yourself yourselves 's s t ll ve re d m
-    """.split()
+    """.split()  # noqa: SIM905 - words read best as words
 )
 HINDI = frozenset(
     """
     का के की को में से पर और है हैं था थे थी हो होता होती होते हुआ हुई हुए यह ये वह वे इस उस इन उन जो कि तो भी ही ने एक
     या तथा एवं लिए द्वारा कर करना करने करता करती करते किया की गई गया गए जाता जाती जाते जा सकता सकती सकते रहा रही रहे
     अपने अपना अपनी कोई कुछ जब तब अब यदि अगर लेकिन परंतु किंतु साथ तक बाद पहले
-    """.split()
+    """.split()  # noqa: SIM905 - words read best as words
 )
 STOP_WORDS = ENGLISH | HINDI

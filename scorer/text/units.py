@@ -25,14 +25,16 @@ _GROUPS: Final = (
     ("money", "USD", (("dollar dollars", 1.0), ("cents", 0.01))),
     ("money", "EUR", (("euro euros", 1.0),)),
     ("money", "GBP", (("pound-sterling", 1.0),)),
-    ("measure", "m", (("metre metres meter meters", 1.0), ("km kms kilometre kilometres kilometer kilometers किमी", 1e3),
+    ("measure", "m", (("metre metres meter meters", 1.0),
+                      ("km kms kilometre kilometres kilometer kilometers किमी", 1e3),
                       ("cm centimetre centimetres centimeter centimeters", 0.01), ("mm millimetre millimeters", 0.001),
                       ("mile miles", 1609.344), ("foot feet ft", 0.3048), ("inch inches", 0.0254))),
     ("measure", "kg", (("kg kgs kilogram kilograms", 1.0), ("gram grams", 0.001), ("mg milligram milligrams", 1e-6),
                        ("tonne tonnes", 1e3), ("quintal quintals", 1e2), ("pound pounds lbs lb", 0.45359237))),
     ("measure", "litre", (("litre litres liter liters", 1.0), ("ml millilitre milliliters", 0.001))),
     ("measure", "m2", (("hectare hectares ha", 1e4), ("acre acres", 4046.8564))),
-    ("measure", "MW", (("mw megawatt megawatts", 1.0), ("gw gigawatt gigawatts", 1e3), ("kw kilowatt kilowatts", 1e-3))),
+    ("measure", "MW", (("mw megawatt megawatts", 1.0), ("gw gigawatt gigawatts", 1e3),
+                       ("kw kilowatt kilowatts", 1e-3))),
     ("measure", "°C", (("°c celsius", 1.0),)),
 )  # fmt: skip
 UNITS: Final = {

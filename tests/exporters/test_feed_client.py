@@ -11,7 +11,7 @@ from exporters.feed import FeedHub
 from exporters.feed_client import FeedClient, FeedFilter
 from exporters.store.base import Position
 from scorer.model import format_moment
-from tests.fakes.events import Event, EventReader
+from tests.fakes.events import WAIT_SECONDS, Event, EventReader
 from tests.fakes.feed import go_live, running, take
 from tests.fakes.record import MemoryRecord
 
@@ -145,6 +145,7 @@ async def listen_once(hub: FeedHub, last_id: str, rng: random.Random, done: asyn
         is_open = receive(await client.open(Position.parse(last_id) if last_id else None))
         async for missed in client.catch_up():
             is_open = is_open and receive(missed)
+            await asyncio.sleep(rng.choice((0, 0.001)))  # a write that waits for its socket
         while is_open:
             data = await client.next(0.01)
             if data is None or (data == b"" and done.is_set()):
@@ -168,7 +169,7 @@ async def test_a_client_that_breaks_off_anywhere_while_saves_go_on_is_told_each_
             await asyncio.sleep(rng.choice((0, 0, 0, 0.0005)))
         done.set()
 
-    async with running(hub):
+    async with asyncio.timeout(WAIT_SECONDS), running(hub):
         saving = asyncio.create_task(save())
         last_id = ""
         while not done.is_set() or len(told) < 1 or last_id != str(await record.position()):
@@ -197,6 +198,8 @@ def check_once(told: list[Event], record: MemoryRecord) -> None:
     assert all(
         later[1] > earlier[1] for i, earlier in enumerate(keys) for later in keys[i + 1 :] if later[0] == earlier[0]
     )
+    shown = {(row["session_id"], row["revision"]) for row in init.data["sessions"]}
+    assert not shown & {(event.data["session_id"], event.data["revision"]) for event in events}
     for key, event in zip(keys, events, strict=True):
         assert (event.data["session_id"], event.data["revision"]) == (saves[key].session_id, saves[key].revision)
     check_complete(init, set(keys), record)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, web
+from aiohttp import ClientResponse, ClientTimeout, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from config.errors import QueueFullError, ScoringError, StoreUnavailableError
@@ -187,7 +187,7 @@ async def running_admin(
     try:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(feed.run())
-            async with TestClient(TestServer(build_admin_app(services))) as client:
+            async with TestClient(TestServer(build_admin_app(services)), timeout=ClientTimeout(30)) as client:
                 yield Admin(client, store, evaluator, queue, feed, metrics, clock, sink)
             feed.close()
             await running

@@ -1,4 +1,4 @@
-"""The engine's side of the Unix socket: takes batches, acknowledges them or not, and can die or be of another version."""
+"""The engine's side of the Unix socket: takes batches, acknowledges them or not, can die or be of another version."""
 
 import asyncio
 import json

@@ -47,7 +47,9 @@ class MemoryRecord:
 
     async def position(self) -> Position:
         await self._pause()
-        return Position(dict(self._last))
+        position = Position(dict(self._last))
+        await self._pause()
+        return position
 
     async def list_sessions(self, wanted: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
         await self._pause()
@@ -56,7 +58,9 @@ class MemoryRecord:
             for row in self.rows()
             if wanted.service_id in (None, row.service_id) and (row.flagged or not wanted.flagged_only)
         ]
-        return SessionPage(tuple(rows[:limit]), len(rows), TotalKind.EXACT, None)
+        page = SessionPage(tuple(rows[:limit]), len(rows), TotalKind.EXACT, None)
+        await self._pause()
+        return page
 
     async def changes(self, after: Position, limit: int) -> Sequence[Change]:
         await self._pause()
@@ -65,7 +69,9 @@ class MemoryRecord:
             for writer, number, row in self._rows.values()
             if number > after.through.get(writer, 0)
         ]
-        return sorted(found, key=lambda change: (change.number, change.writer))[:limit]
+        page = sorted(found, key=lambda change: (change.number, change.writer))[:limit]
+        await self._pause()  # saves go on while an answer travels
+        return page
 
     async def _pause(self) -> None:
         self.reads += 1

@@ -75,18 +75,20 @@ def answering(data: bytes) -> Script:
 
 
 class FakeUpstream:
-    """A server on a free loopback port; `visits` are its connections in the order they came."""
+    """A server on loopback, on a free port unless one is named; `visits` are its connections in the order they came."""
 
-    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.visits: list[Visit] = []
         self._script = script
         self._tls = tls
-        self._host = host
+        self.port = port
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, self._host, 0, ssl=self._tls, limit=4 * 1024 * 1024)
-        self.port: int = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, ssl=self._tls, limit=4 * 1024 * 1024
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(
@@ -99,8 +101,7 @@ class FakeUpstream:
 
     @property
     def url(self) -> str:
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def received(self) -> bytes:

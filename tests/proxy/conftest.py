@@ -25,7 +25,7 @@ DEFAULTS = ProxyOptions(
     trusted_peers=(),
     capture_limit_bytes=256 * 1024,
     build="test",
-    engine_address=b"\0endurance-nobody-listens".hex(),
+    engine_address="",
     **{**ProxySettings().model_dump(), "grace_seconds": 5.0},
 )
 
@@ -78,9 +78,10 @@ class House:
         self, upstream: FakeUpstream | str | None, *, engine: FakeEngine | None = None, **changes: Any
     ) -> RunningProxy:
         url = upstream.url if isinstance(upstream, FakeUpstream) else upstream
+        if "engine_address" not in changes:
+            engine = engine or await self.engine()
+            changes["engine_address"] = engine.address.hex()
         options = replace(DEFAULTS, upstream=url, **changes)
-        if engine is not None:
-            options = replace(options, engine_address=engine.address.hex())
         traffic, probe, stop = bound_socket(), bound_socket(), asyncio.Event()
         ports = traffic.getsockname()[1], probe.getsockname()[1]
         task = asyncio.create_task(run_proxy(options, traffic, probe, stop))

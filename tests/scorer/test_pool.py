@@ -3,8 +3,10 @@
 import asyncio
 import os
 import random
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,10 @@ from config.errors import InvalidInputError, ScoringError, UnavailableError
 from scorer.model import CaptureOutcome, Evaluation, Unscored
 from scorer.pool import ScoringPool
 from scorer.protocols import Job, JobKind
+from tests.fakes.waiting import PROMPTLY_SECONDS, until
 
 COMMAND = (sys.executable, "-m", "tests.fakes.scoring_child")
-PROMPTLY_SECONDS = 30.0
+ROOT = Path(__file__).parents[2]
 LONG_SECONDS = 60.0
 
 
@@ -26,13 +29,6 @@ def make_pool(processes: int = 1, timeout_seconds: float = LONG_SECONDS, **optio
 
 def make_job(payload: str, id_: str = "job") -> Job:
     return Job(id_, JobKind.EVALUATE, payload.encode())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that nothing announces, with a bound."""
-    async with asyncio.timeout(PROMPTLY_SECONDS):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 async def echo(pool: ScoringPool, text: str) -> str:
@@ -257,13 +253,27 @@ async def test_the_pool_is_ready_between_start_and_close() -> None:
 
 
 async def test_children_run_at_idle_priority(pool: ScoringPool) -> None:
-    assert await echo_word(pool, "priority") == str(os.SCHED_IDLE)
+    result = await pool.score(make_job("priority"))
 
-
-async def echo_word(pool: ScoringPool, word: str) -> str:
-    result = await pool.score(make_job(word))
     assert isinstance(result, Evaluation)
-    return result.response
+    assert result.response == str(os.SCHED_IDLE)
+
+
+def test_the_children_die_with_an_engine_that_is_killed() -> None:
+    command = [sys.executable, "-m", "tests.fakes.pool_owner"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as owner:
+        assert owner.stdout is not None
+        try:
+            pids = [int(owner.stdout.readline()) for _ in range(2)]
+            were_running = [is_running(pid) for pid in pids]
+        finally:
+            owner.kill()
+
+    deadline = time.monotonic() + PROMPTLY_SECONDS
+    while any(map(is_running, pids)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert were_running == [True, True]
+    assert not any(map(is_running, pids))
 
 
 def test_the_pool_works_on_uvloop() -> None:

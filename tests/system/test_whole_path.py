@@ -3,20 +3,22 @@
 import asyncio
 import json
 from collections import Counter
+from importlib import resources
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.fakes.product import Product, running_demo, running_product
 
 pytestmark = pytest.mark.system
 
 QUESTIONS = (
-    "What is the fee for an RTI application?",
-    "How long does the public authority have to reply?",
-    "What was the training budget of the department?",
-    "Who hears the first appeal?",
-    "Which information is exempt under section 8?",
+    "What application fee do central public authorities take?",
+    "How many days does the Public Information Officer have to answer my request?",
+    "What is the total budget of the Department of Rural Waterways for 2025-26?",
+    "Within how many days is a second appeal made to the Information Commission?",
+    "Which cricket team won the final in Melbourne?",
 )
 
 
@@ -66,7 +68,7 @@ async def ask_many(product: Product) -> dict[str, str]:
 async def check_every_answer_is_stored_once(product: Product, seen: dict[str, str]) -> None:
     """Hold the store against what clients saw: every exchange once, none mixed up with another."""
     rows = await product.rows()
-    assert Counter(row["query"] for row in rows) == Counter(seen)
+    assert Counter(row["query"] for row in rows) == Counter(seen.keys())
     sessions = await asyncio.gather(*(product.session(row["session_id"]) for row in rows))
     assert {session["query"]: session["response"] for session in sessions} == seen
 
@@ -93,22 +95,40 @@ async def test_200_mixed_exchanges_are_scored_once_and_none_is_mixed_up(
         assert await product.program.stop() == 0
 
 
-async def test_a_wrong_answer_is_flagged_with_the_passage_that_contradicts_it(tmp_path: Path) -> None:
-    samples = json.loads((Path(__file__).parent / "wrong_answers.json").read_text())
-    async with running_demo(tmp_path) as bot, running_product(tmp_path, bot) as product:
-        for sample in samples:
-            answer = await product.client.post(f"{product.traffic_url}/chat", json={"message": sample["query"]})
-            assert sample["wrong"] in answer.json()["response"]
-        await product.wait_scored(len(samples))
+def wrong_answers() -> list[dict]:
+    """The example bot's answers that are wrong on purpose."""
+    text = (resources.files("endurance.demo") / "answers.yaml").read_text(encoding="utf-8")
+    return list(yaml.safe_load(text))
 
-        for row in await product.rows():
-            session = await product.session(row["session_id"])
-            assert session["flagged"], session["query"]
-            for claim in session["claims"]:
-                assert session["response"][claim["start"] : claim["end"]] == claim["text"]
-                for evidence in claim["evidence"]:
-                    document = next(d for d in session["rag_documents"] if d["id"] == evidence["document_id"])
-                    assert document["content"][evidence["start"] : evidence["end"]] == evidence["text"]
+
+async def test_every_answer_that_is_wrong_on_purpose_is_flagged(tmp_path: Path) -> None:
+    wrong = wrong_answers()
+    async with running_demo(tmp_path) as bot, running_product(tmp_path, bot) as product:
+        for answer in wrong:
+            await product.client.post(f"{product.traffic_url}/chat", json={"message": answer["question"]})
+        await product.wait_scored(len(wrong))
+
+        rows = await product.rows()
+        assert {row["query"] for row in rows if row["flagged"]} == {answer["question"] for answer in wrong}
+
+
+async def test_a_changed_amount_is_hallucinated_with_the_passage_beside_it(tmp_path: Path) -> None:
+    question = "What is the total budget of the Department of Rural Waterways for 2025-26?"
+    async with running_demo(tmp_path) as bot, running_product(tmp_path, bot) as product:
+        await product.client.post(f"{product.traffic_url}/chat", json={"message": question})
+        await product.wait_scored(1)
+
+        (row,) = await product.rows()
+        session = await product.session(row["session_id"])
+        contents = {document["id"]: document["content"] for document in session["rag_documents"]}
+        claim = next(claim for claim in session["claims"] if "46.20" in claim["text"])
+        assert claim["verdict"] == "hallucinated"
+        assert any("42.60" in evidence["text"] for evidence in claim["evidence"])
+        for claim in session["claims"]:
+            assert session["response"][claim["start"] : claim["end"]] == claim["text"]
+            for evidence in claim["evidence"]:
+                passage = contents[evidence["document_id"]][evidence["start"] : evidence["end"]]
+                assert passage == evidence["text"]
 
 
 async def test_the_feed_tells_each_exchange_as_it_is_scored(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from endurance.demo.bot import build_demo_app
@@ -33,10 +34,18 @@ def test_each_format_has_its_path(format_: ChatFormat, path: str, is_streamed: b
 
 
 async def test_every_sample_is_answered() -> None:
-    server = TestServer(build_demo_app(pause_seconds=0))
-    async with server, aiohttp.ClientSession() as session:
+    statuses: list[int] = []
+
+    async def note(_request: web.Request, response: web.StreamResponse) -> None:
+        statuses.append(response.status)
+
+    app = build_demo_app(pause_seconds=0)
+    app.on_response_prepare.append(note)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
         for sample in load_conversations():
             await send(session, f"http://127.0.0.1:{server.port}", sample)
+
+    assert statuses == [200] * len(load_conversations())
 
 
 async def test_an_error_of_the_bot_is_raised() -> None:

@@ -51,7 +51,7 @@ async def test_an_expired_position_is_a_gap_and_an_init(admin: Admin) -> None:
         assert (await listener.next()).name == "init"
 
 
-@pytest.mark.parametrize("last_id", ["nonsense", "w1:", ":1", "w1:-1", "w1:1;w2:2", "w1:9999999999999999999"])
+@pytest.mark.parametrize("last_id", ["nonsense", "w1:", ":1", "w1:-1", "w1:9999999999999999999"])
 async def test_a_malformed_position_is_400(admin: Admin, last_id: str) -> None:
     problem = await admin.get("/v1/stream", 400, headers={"Last-Event-ID": last_id})
 
@@ -80,13 +80,16 @@ async def test_filters_leave_what_fits(admin: Admin) -> None:
 
 
 async def test_pings_tell_the_position_also_of_rows_that_were_filtered_out(tmp_path: Path) -> None:
-    async with running_admin(tmp_path, feed_settings=FeedSettings(ping_seconds=0.01)) as admin:
-        async with listening(admin, "flagged_only=true") as listener:
-            assert (await listener.next()).name == "init"
-            assert (await listener.next()).id == "w1:0"
-            await admin.save(make_evaluation(1, flagged=False))
-            while (event := await listener.next()).id == "w1:0":
-                assert event.name == "ping"
+    settings = FeedSettings(ping_seconds=0.01)
+    async with (
+        running_admin(tmp_path, feed_settings=settings) as admin,
+        listening(admin, "flagged_only=true") as listener,
+    ):
+        assert (await listener.next()).name == "init"
+        assert (await listener.next()).id == "w1:0"
+        await admin.save(make_evaluation(1, flagged=False))
+        while (event := await listener.next()).id == "w1:0":
+            assert event.name == "ping"
 
     assert (event.name, event.id) == ("ping", "w1:1")
 
@@ -104,9 +107,8 @@ async def test_late_documents_are_told_as_the_same_session_again(admin: Admin) -
 async def test_one_client_too_many_is_503_until_another_leaves(tmp_path: Path) -> None:
     settings = FeedSettings(client_limit=1, ping_seconds=0.01)
     async with running_admin(tmp_path, feed_settings=settings) as admin:
-        async with listening(admin):
-            async with admin.client.get("/v1/stream") as answer:
-                assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+        async with listening(admin), admin.client.get("/v1/stream") as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
         await wait_until(lambda: admin.feed.client_count == 0, "the first client's end")
 
         async with listening(admin) as listener:
@@ -186,29 +188,29 @@ async def test_a_client_that_breaks_off_at_random_while_saves_go_on_is_told_each
                 budget -= len(data)
                 told.extend((event.id, event.data["session_id"]) for event in reader.feed(data))
             response.close()
-        return reader.last_id if reader.last_id == "" or told == [] else told[-1][0]
+        return told[-1][0] if told else last_id
 
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(save())
         while last_id != f"w1:{total}":
-            last_id = await listen_once(last_id) or last_id
+            last_id = await listen_once(last_id)
 
     assert told == [(f"w1:{number + 1}", f"s{number}") for number in range(total)]
     assert Position.parse(last_id) == await admin.store.position()
 
 
 async def test_many_clients_are_told_the_same_in_the_same_order(admin: Admin) -> None:
+    opened: list[str] = []
+
     async def listen() -> list[str]:
         async with listening(admin) as listener:
-            await listener.next("init")
+            opened.append((await listener.next("init")).id)
             return await listener.sessions(20)
 
     tasks = [asyncio.create_task(listen()) for _ in range(20)]
-    await wait_until(lambda: admin.feed.client_count == 20, "all clients")
-    await asyncio.sleep(0)
-    for number in range(25):
+    await wait_until(lambda: len(opened) == 20, "all clients")
+    for number in range(20):
         await admin.post("/v1/evaluate", BODY | {"session_id": f"s{number}"})
 
     for ids in await asyncio.gather(*tasks):
-        start = int(ids[0].removeprefix("s"))
-        assert ids == [f"s{number}" for number in range(start, start + 20)]
+        assert ids == [f"s{number}" for number in range(20)]

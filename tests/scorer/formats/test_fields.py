@@ -70,6 +70,7 @@ def test_turns_without_role_or_text_are_left_out() -> None:
         ({"output_tokens": 4, "total_tokens": 7}, Usage(output_tokens=4, total_tokens=7)),
         ({"input_tokens": 3}, Usage(input_tokens=3)),
         ({"prompt_tokens": -1, "completion_tokens": "4", "total_tokens": True}, NO_USAGE),
+        ({"total_tokens": 2**53}, NO_USAGE),
         (None, NO_USAGE),
     ],
 )  # fmt: skip

@@ -100,6 +100,12 @@ def test_error_in_mid_stream_cuts_the_answer() -> None:
     assert (result.response, result.is_cut) == ("Ten", True)
 
 
+def test_stream_that_ends_inside_an_event_is_cut_however_whole_the_copy() -> None:
+    result = extract(response_body=events({"delta": "Ten"}) + b'data: {"delta": " rup')
+
+    assert (result.response, result.is_cut) == ("Ten", True)
+
+
 def test_nothing_after_done_is_read() -> None:
     body = events({"delta": "Ten"}) + b"data: [DONE]\n\n" + events({"delta": "!"})
 

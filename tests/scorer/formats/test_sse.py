@@ -7,8 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorer.formats.base import UnreadableError
-from scorer.formats.sse import EVENTS_LIMIT, LINE_LIMIT_BYTES, LINES_LIMIT, Event, EventDecoder, read_events
+from scorer.formats.sse import EVENTS_LIMIT, LINE_LIMIT_BYTES, LINES_LIMIT, Event, EventDecoder
+from scorer.formats.sse import read_events as read_stream
 from tests.fakes.copies import cut_anywhere
+
+
+def read_events(body: bytes) -> list[Event]:
+    return read_stream(body).events
 
 
 def data_of(body: bytes) -> list[str]:
@@ -93,13 +98,18 @@ def test_invalid_utf_8_becomes_the_replacement_character() -> None:
     assert data_of(b"data: a\xffb\xe0\xa4\n\n") == ["a\ufffdb\ufffd"]
 
 
-@pytest.mark.parametrize(("body", "wanted"), [(b"data: a\n\n", True), (b"data: a\n", False), (b"data: a", False)])
-def test_decoder_says_whether_an_event_is_pending(body: bytes, wanted: bool) -> None:
-    decoder = EventDecoder()
-
-    decoder.feed(body)
-
-    assert decoder.is_between_events() is wanted
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (b"data: a\n\n", False),
+        (b"data: a\n\n: ping\n", False),
+        (b"data: a\n", True),
+        (b"data: a", True),
+        (b": pi", True),
+    ],
+)
+def test_stream_that_ends_inside_an_event_is_cut(body: bytes, wanted: bool) -> None:
+    assert read_stream(body).is_cut is wanted
 
 
 def test_line_of_ten_megabytes_is_unreadable() -> None:

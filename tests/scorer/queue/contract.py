@@ -6,32 +6,19 @@ from typing import Protocol
 import pytest
 
 from config.errors import QueueFullError, TooLargeError
-from scorer.protocols import Job, JobKind, Lease, Queue
+from scorer.protocols import Job, JobKind, Queue
 from scorer.queue.dead_letter import DeadLetter
 from tests.fakes.clock import ManualClock
+from tests.fakes.jobs import LEASE_SECONDS, lease_one, leased_ids, make_job
 
 LIMIT_BYTES = 1000
 DEAD_LETTER_LIMIT = 3
-LEASE_SECONDS = 60.0
 PROMPTLY_SECONDS = 20.0
 """Bound of a wait that must end by an event: far above what a busy machine needs."""
 
 
 class ContractQueue(Queue, Protocol):
     async def dead_letters(self) -> list[DeadLetter]: ...
-
-
-def make_job(id_: str, size: int = 10) -> Job:
-    return Job(id_, JobKind.EXCHANGE, id_.encode().ljust(size, b"."))
-
-
-async def lease_one(queue: Queue) -> Lease:
-    (lease,) = await queue.lease(1, LEASE_SECONDS)
-    return lease
-
-
-async def leased_ids(queue: Queue, limit: int = 100) -> list[str]:
-    return [lease.job.id for lease in await queue.lease(limit, LEASE_SECONDS)]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from config.errors import ConfigurationError, UnavailableError
 from config.settings import SpoolSettings
 from scorer.queue.spool import Spool
 from tests.fakes.clock import ManualClock
+from tests.fakes.jobs import lease_one, leased_ids, make_job
 from tests.scorer.queue import contract
 
 clock = contract.clock
@@ -34,26 +35,26 @@ def path(tmp_path: Path) -> Path:
 
 async def test_jobs_and_letters_are_there_after_a_restart(path: Path, clock: ManualClock) -> None:
     first = await open_spool(path, clock)
-    await first.put([contract.make_job("dead"), contract.make_job("a", 40), contract.make_job("b")])
-    await first.bury(await contract.lease_one(first), "poison")
+    await first.put([make_job("dead"), make_job("a", 40), make_job("b")])
+    await first.bury(await lease_one(first), "poison")
     await first.close()
 
     second = await open_spool(path, clock)
 
     stats = await second.stats()
     assert (stats.depth, stats.dead, stats.size_bytes) == (2, 1, 50)
-    assert await contract.leased_ids(second) == ["a", "b"]
+    assert await leased_ids(second) == ["a", "b"]
     await second.close()
 
 
 async def test_leases_of_an_earlier_owner_are_due_at_once_and_keep_their_count(path: Path, clock: ManualClock) -> None:
     first = await open_spool(path, clock)
-    await first.put([contract.make_job("a")])
-    stale = await contract.lease_one(first)
+    await first.put([make_job("a")])
+    stale = await lease_one(first)
     await first.close()
 
     second = await open_spool(path, clock)
-    lease = await contract.lease_one(second)
+    lease = await lease_one(second)
     await second.ack([stale])
 
     assert lease.attempt == 2
@@ -63,22 +64,22 @@ async def test_leases_of_an_earlier_owner_are_due_at_once_and_keep_their_count(p
 
 async def test_a_delay_survives_a_restart(path: Path, clock: ManualClock) -> None:
     first = await open_spool(path, clock)
-    await first.put([contract.make_job("a")])
-    await first.nack(await contract.lease_one(first), 100, "ScoringError")
+    await first.put([make_job("a")])
+    await first.nack(await lease_one(first), 100, "ScoringError")
     await first.close()
 
     second = await open_spool(path, clock)
-    early = await contract.leased_ids(second)
+    early = await leased_ids(second)
     clock.advance(100)
 
     assert early == []
-    assert await contract.leased_ids(second) == ["a"]
+    assert await leased_ids(second) == ["a"]
     await second.close()
 
 
 async def test_only_the_owner_may_read_the_files(path: Path, clock: ManualClock) -> None:
     spool = await open_spool(path, clock)
-    await spool.put([contract.make_job("a")])
+    await spool.put([make_job("a")])
 
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
 
@@ -88,8 +89,8 @@ async def test_only_the_owner_may_read_the_files(path: Path, clock: ManualClock)
 
 async def test_acked_words_are_not_left_in_the_file(path: Path, clock: ManualClock) -> None:
     spool = await open_spool(path, clock)
-    await spool.put([contract.make_job("recognisable-words", 900)])
-    await spool.ack([await contract.lease_one(spool)])
+    await spool.put([make_job("recognisable-words", 900)])
+    await spool.ack([await lease_one(spool)])
 
     await spool.close()
 
@@ -102,7 +103,7 @@ async def test_a_closed_spool_refuses_work(path: Path, clock: ManualClock) -> No
     await spool.close()
 
     with pytest.raises(UnavailableError):
-        await spool.put([contract.make_job("a")])
+        await spool.put([make_job("a")])
 
 
 async def test_an_unreachable_folder_is_the_operators_fault(tmp_path: Path, clock: ManualClock) -> None:

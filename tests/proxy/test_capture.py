@@ -1,0 +1,102 @@
+"""The life of one exchange's copy."""
+
+import uuid
+
+import pytest
+
+from proxy.capture import Capture, IdSource
+from proxy.framing import parse_request_head, parse_response_head
+from scorer.model import new_session_id
+from scorer.wire import End, Exchange, Flag
+
+
+def begun(*lines: bytes, is_trusted: bool = False, limit: int = 100) -> Capture:
+    head = b"POST /chat?q=1 HTTP/1.1\r\nHost: b\r\nContent-Length: 3\r\n" + b"".join(line + b"\r\n" for line in lines)
+    capture = Capture(b"i" * 16, parse_request_head(head + b"\r\n"), 1000, limit, is_trusted=is_trusted)
+    capture.request.write(b"ask")
+    return capture
+
+
+def finished(capture: Capture, *lines: bytes, end: End = End.COMPLETE, body: bytes = b"answer") -> Exchange | None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n" + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+    capture.answer(parse_response_head(head, b"POST"), 2000)
+    capture.response.write(body)
+    return capture.finish(end, 3000)
+
+
+def test_copy_holds_what_passed() -> None:
+    copy = finished(begun(b"Authorization: s", b"X-Endurance-Documents: []"), b"Content-Type: text/plain")
+
+    assert copy is not None
+    assert (copy.id, copy.method, copy.target, copy.status) == (b"i" * 16, b"POST", b"/chat?q=1", 200)
+    assert (copy.started_us, copy.first_byte_us, copy.ended_us) == (1000, 2000, 3000)
+    assert (copy.request_head, copy.response_head) == (b"Host: b\r\n", b"Content-Type: text/plain\r\n")
+    assert (copy.request_body, copy.response_body) == (b"ask", b"answer")
+    assert (copy.request_body_bytes, copy.response_body_bytes) == (3, 6)
+    assert (copy.flags, copy.end) == (Flag.NONE, End.COMPLETE)
+
+
+def test_copy_without_an_answer_has_no_status() -> None:
+    copy = begun().finish(End.CLIENT_GONE, 3000)
+
+    assert copy is not None
+    assert (copy.status, copy.first_byte_us, copy.end) == (0, 0, End.CLIENT_GONE)
+
+
+@pytest.mark.parametrize(("end", "expected"), [(End.COMPLETE, End.CAPPED), (End.UPSTREAM_RESET, End.UPSTREAM_RESET)])
+def test_copy_over_the_cap_is_capped_unless_it_broke_off(end: End, expected: End) -> None:
+    copy = finished(begun(limit=4), end=end)
+
+    assert copy is not None
+    assert (copy.request_body, copy.response_body) == (b"ask", b"answ")
+    assert (copy.flags, copy.end) == (Flag.RESPONSE_TRUNCATED, expected)
+
+
+def test_answers_wish_is_always_honoured() -> None:
+    assert finished(begun(), b"X-Endurance-Capture: OFF") is None
+
+
+def test_requests_wish_is_honoured_of_trusted_peers_only() -> None:
+    assert finished(begun(b"X-Endurance-Capture: off", is_trusted=True)) is None
+    assert finished(begun(b"X-Endurance-Capture: off")) is not None
+
+
+def test_answer_cannot_weaken_the_requests_wish() -> None:
+    assert finished(begun(b"X-Endurance-Capture: off", is_trusted=True), b"X-Endurance-Capture: meta") is None
+
+
+def test_meta_keeps_sizes_and_drops_text() -> None:
+    capture = begun(b"X-Endurance-Documents: [1]", is_trusted=True)
+
+    copy = finished(capture, b"X-Endurance-Capture: meta", b"X-Endurance-Documents: [2]")
+
+    assert copy is not None
+    assert copy.flags == Flag.META_ONLY
+    assert (copy.request_body, copy.response_body, copy.target) == (b"", b"", b"/chat")
+    assert (copy.request_body_bytes, copy.response_body_bytes) == (3, 6)
+    assert b"[" not in copy.request_head + copy.response_head
+
+
+def test_documents_of_a_trusted_peer_and_of_the_answer_are_kept() -> None:
+    copy = finished(begun(b"X-Endurance-Documents: [1]", is_trusted=True), b"X-Endurance-Documents: [2]")
+
+    assert copy is not None
+    assert copy.flags == Flag.DOCUMENTS_TRUSTED
+    assert b"X-Endurance-Documents: [1]\r\n" in copy.request_head
+    assert b"X-Endurance-Documents: [2]\r\n" in copy.response_head
+
+
+@pytest.mark.parametrize("kind", [b"image/png", b"Text/CSS; x", b"font/woff2", b"application/javascript"])
+def test_noise_is_not_copied(kind: bytes) -> None:
+    assert finished(begun(), b"Content-Type: " + kind) is None
+
+
+def test_id_is_a_uuid_of_version_7_as_the_scorer_makes_it() -> None:
+    random = bytes(range(200, 256)) * 100
+    ids = IdSource(lambda: 1_700_000_000_123_456_789, lambda size: random[:size])
+
+    first, second = ids.next(), ids.next()
+
+    assert str(uuid.UUID(bytes=first)) == new_session_id(1_700_000_000_123, random[:10])
+    assert str(uuid.UUID(bytes=second)) == new_session_id(1_700_000_000_123, random[10:20])
+    assert ids.now_us() == 1_700_000_000_123_456

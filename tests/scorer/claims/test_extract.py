@@ -1,0 +1,104 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scorer.claims.extract import CLAIM_CHARACTERS, CLAIM_LIMIT, extract_statements
+
+
+def checkable(response: str, query: str = "") -> list[str]:
+    return [one.text for one in extract_statements(query, response) if one.unchecked is None]
+
+
+def test_sentences_and_list_items_become_statements() -> None:
+    answer = "The fee is Rs. 10. It is paid in cash.\n- **Appeals** cost nothing here\n2. The officer answers in 30 days."
+
+    assert checkable(answer) == [
+        "The fee is Rs. 10.",
+        "It is paid in cash.",
+        "Appeals** cost nothing here",
+        "The officer answers in 30 days.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    ["Hello!", "Namaste", "Thank you for your question.", "[1]", "Source: [doc 2]", "## Fees", "---", "***",
+     "Let me know if you need more.", "Here is the answer:", "I hope this helps!",
+     "The provided documents do not mention this."],
+)  # fmt: skip
+def test_what_states_nothing_is_left_out(left_out: str) -> None:
+    assert extract_statements("q", left_out) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Do you want to file an appeal?", "a question states nothing"),
+        ("I think that sounds fair to everyone.", "an opinion is neither true nor false"),
+    ],
+)
+def test_questions_and_opinions_are_kept_with_their_reason(text: str, reason: str) -> None:
+    (statement,) = extract_statements("", text)
+
+    assert statement.unchecked == reason
+
+
+def test_an_opinion_with_a_figure_is_a_statement() -> None:
+    assert checkable("I think the fee is Rs. 10.") == ["I think the fee is Rs. 10."]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "halves"),
+    [
+        (
+            "The officer must reply within 30 days, and the applicant may appeal under section 19(1).",
+            ["The officer must reply within 30 days", "the applicant may appeal under section 19(1)."],
+        ),
+        (
+            "The budget was Rs. 5 crore; the department spent Rs. 4 crore.",
+            ["The budget was Rs. 5 crore", "the department spent Rs. 4 crore."],
+        ),
+    ],
+)
+def test_two_joined_statements_are_split(sentence: str, halves: list[str]) -> None:
+    assert checkable(sentence) == halves
+
+
+def test_a_list_inside_a_sentence_is_not_split() -> None:
+    sentence = "The file holds letters, bills, receipts and the minutes of two meetings."
+
+    assert checkable(sentence) == [sentence]
+
+
+def test_a_table_row_is_read_with_its_header() -> None:
+    (row,) = extract_statements("", "| Year | Budget |\n|---|---|\n| 2023-24 | 18.6 crore |")
+
+    assert (row.text, row.context) == ("| 2023-24 | 18.6 crore |", "| Year | Budget |")
+
+
+def test_a_list_item_is_read_with_its_lead_in() -> None:
+    (item,) = extract_statements("", "Documents needed:\n- proof of identity and address for the form")
+
+    assert item.context == "Documents needed:"
+
+
+def test_a_short_answer_is_read_with_its_question() -> None:
+    (statement,) = extract_statements("What is the fee?", "Rs. 10")
+
+    assert (statement.text, statement.context, statement.is_short_answer) == ("Rs. 10", "What is the fee?", True)
+
+
+def test_statements_are_bounded_in_number_and_the_rest_is_named() -> None:
+    statements = extract_statements("", "The fee is ten rupees. " * (CLAIM_LIMIT + 50))
+
+    assert len(statements) == CLAIM_LIMIT + 1
+    assert "more than" in (statements[-1].unchecked or "")
+
+
+@given(st.text(st.characters(), max_size=300) | st.text("a .;,|-*#[]()\n\"'?!é1", max_size=300), st.text(max_size=20))
+def test_statements_of_any_text_are_its_pieces_in_order(response: str, query: str) -> None:
+    statements = extract_statements(query, response)
+
+    assert all(response[one.start : one.end] == one.text != "" for one in statements)
+    assert all(len(one.text) <= CLAIM_CHARACTERS for one in statements)
+    assert all(one.end <= two.start for one, two in zip(statements, statements[1:], strict=False))

@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scorer.claims.facts import Facts, IdentifierKind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("under section 8(1)(j)", IdentifierKind.PROVISION, "section 8(1)(j)"),
+        ("under s. 8 (1) (j)", IdentifierKind.PROVISION, "section 8(1)(j)"),
+        ("u/s 6", IdentifierKind.PROVISION, "section 6"),
+        ("Article 21A", IdentifierKind.PROVISION, "article 21a"),
+        ("धारा 8(1)", IdentifierKind.PROVISION, "section 8(1)"),
+        ("see https://www.rti.example/Form.", IdentifierKind.URL, "rti.example/form"),
+        ("write to Officer@rti.example today", IdentifierKind.EMAIL, "officer@rti.example"),
+        ("call 011-2345-6789", IdentifierKind.PHONE, "1123456789"),
+        ("call +91 98765 43210", IdentifierKind.PHONE, "9876543210"),
+    ],
+)
+def test_identifier_is_read_and_normalised(text: str, kind: IdentifierKind, value: str) -> None:
+    (identifier,) = Facts(text).identifiers
+
+    assert (identifier.kind, identifier.value) == (kind, value)
+
+
+@pytest.mark.parametrize("text", ["1,86,00,00,000 rupees", "the years 2019 2020 2021", "its rules changed", "3.14159265358"])
+def test_figures_and_plain_words_are_no_identifiers(text: str) -> None:
+    assert Facts(text).identifiers == ()
+
+
+def test_quantities_leave_out_what_dates_and_identifiers_hold() -> None:
+    facts = Facts("Section 6 took effect on 14 June 2024; call 011-2345-6789 and pay Rs. 10.")
+
+    assert [quantity.text for quantity in facts.quantities] == ["Rs. 10"]
+
+
+def test_names_leave_out_the_word_that_begins_a_sentence() -> None:
+    facts = Facts("Roads were built. They were opened by Leela Barua's sister in Sonapur.")
+
+    assert [name.text for name in facts.names] == ["Leela", "Barua", "Sonapur"]
+
+
+@given(st.text(st.characters(), max_size=300) | st.text("section 8(1)a@b.c+91-987 http://", max_size=200))
+def test_facts_of_any_text_lie_in_it(text: str) -> None:
+    facts = Facts(text)
+
+    for fact in (*facts.identifiers, *facts.dates, *facts.quantities, *facts.names):
+        assert text[fact.start : fact.end] == fact.text

@@ -1,0 +1,30 @@
+import pytest
+from scorer.text.abuse import find_abuse, find_disparagement, mentions_group
+from scorer.text.reading import Reading
+
+
+def test_demeaning_words_beside_a_group_are_found_with_their_place() -> None:
+    text = "Pune is large. All immigrants are vermin."
+
+    (found,) = find_disparagement(Reading(text))
+
+    assert text[found.span.start : found.span.end] == found.span.text == "vermin"
+    assert found.probability >= 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Women are not inferior to men.", "It is wrong to say that immigrants are criminals.", "The scheme helps women and girls."],
+)
+def test_negated_and_attributed_words_weigh_less(text: str) -> None:
+    assert all(found.probability < 0.5 for found in find_disparagement(Reading(text)))
+
+
+def test_threat_is_abuse_without_a_group() -> None:
+    assert find_abuse(Reading("I will kill you."))
+    assert find_disparagement(Reading("I will kill you.")) == ()
+
+
+def test_group_is_told_from_other_words() -> None:
+    assert mentions_group(Reading("The scheme is open to women."))
+    assert not mentions_group(Reading("The scheme is open to tenants."))

@@ -14,7 +14,8 @@ from exporters.proxy_totals import ProxyTotals
 from scorer.model import CaptureOutcome
 from scorer.protocols import QueueStats
 
-# These captures end in the proxy, which counts them; the engine never sees their copies.
+# Decided in the proxy, which counts them all. The engine sees the copies of some and would count these twice;
+# only a drop is an event of its own in either process, and drops are added up.
 PROXY_OUTCOMES: Final = {
     CaptureOutcome.DROPPED: "capture.dropped",
     CaptureOutcome.OPTED_OUT: "capture.opted_out",
@@ -40,9 +41,14 @@ class Captures(Collector):
             "endurance_capture", "Exchanges that passed the proxy by what became of their copies.", labels=("outcome",)
         )
         for outcome in CaptureOutcome:
-            counted = self._proxy.total(PROXY_OUTCOMES[outcome]) if outcome in PROXY_OUTCOMES else self._counts[outcome]
-            family.add_metric((outcome.value,), counted)
+            family.add_metric((outcome.value,), self._total(outcome))
         yield family
+
+    def _total(self, outcome: CaptureOutcome) -> int:
+        if outcome not in PROXY_OUTCOMES:
+            return self._counts[outcome]
+        own = self._counts[outcome] if outcome is CaptureOutcome.DROPPED else 0
+        return own + self._proxy.total(PROXY_OUTCOMES[outcome])
 
 
 class EngineState(Collector):

@@ -66,8 +66,7 @@ class ProxyTotals(Collector):
         )
         if self._totals is not None:
             buckets = [
-                (str(bound / _MICROSECONDS), self.total(f"overhead.le.{bound}"))
-                for bound in OVERHEAD_BUCKETS_US
+                (str(bound / _MICROSECONDS), self.total(f"overhead.le.{bound}")) for bound in OVERHEAD_BUCKETS_US
             ]
             buckets.append(("+Inf", self.total("overhead.count")))
             family.add_metric((), buckets=buckets, sum_value=self.total("overhead.sum_us") / _MICROSECONDS)

@@ -24,18 +24,21 @@ HOP_BY_HOP: Final = frozenset(
         b"upgrade",
     }
 )
-COPIED: Final = (
-    b"host",
-    b"content-type",
-    b"content-encoding",
-    b"accept-language",
-    b"traceparent",
-    b"x-request-id",
-    b"user-agent",
+COPIED: Final = frozenset(
+    {
+        b"host",
+        b"content-type",
+        b"content-encoding",
+        b"accept-language",
+        b"traceparent",
+        b"x-request-id",
+        b"user-agent",
+    }
 )
 """Lines that a reader of bodies needs; credentials are never among them."""
 _KEPT: Final = (b"content-length", b"transfer-encoding", b"host", b"x-forwarded-", b"traceparent")
 """Lines that a `Connection` header cannot remove: those that frame the message, and those that we go on with."""
+_FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"})
 _OURS: Final = b"x-endurance-"
 CAPTURE: Final = b"x-endurance-capture"
 DOCUMENTS: Final = b"x-endurance-documents"
@@ -84,7 +87,7 @@ def forwarded_request(
     `exchange_id` (16 bytes) becomes the trace's id where the client began none.
     """
     fields = head.fields
-    block = _without(head.block, fields, _removed_names(fields, keeps_upgrade=asks_upgrade))
+    block = _without(head.block, fields, _removed_names(head.block, fields, keeps_upgrade=asks_upgrade))
     host = head.authority if head.authority is not None else value_of(fields, b"host")
     if host is None:
         block += b"Host: " + default_host + b"\r\n"
@@ -102,7 +105,7 @@ def forwarded_response(head: ResponseHead, *, keeps_alive: bool, client_minor: i
     """Return the head to send to the client; `keeps_alive`: our connection to it stays open after the answer."""
     fields = head.fields
     switches = head.status in (101, 426)
-    names = _removed_names(fields, keeps_upgrade=switches)
+    names = _removed_names(head.block, fields, keeps_upgrade=switches)
     if client_minor == 0:
         # It knows no chunks: the body is sent without them and ends with the connection.
         names |= fields.keys() & {b"transfer-encoding"}
@@ -133,22 +136,26 @@ def asks_for_upgrade(head: RequestHead) -> bool:
 
 
 def copied_lines(fields: Fields, *, with_documents: bool) -> bytes:
-    """Return the allow-listed lines, `name: value` CRLF each; `with_documents` adds `X-Endurance-Documents`."""
+    """Return the allow-listed lines by name, `name: value` CRLF each; `with_documents` adds `X-Endurance-Documents`."""
     lines = []
-    for name in (*COPIED, DOCUMENTS) if with_documents else COPIED:
-        for raw_name, value in fields.get(name, ()):
+    names = sorted(fields.keys() & COPIED)
+    if with_documents and DOCUMENTS in fields:
+        names.append(DOCUMENTS)
+    for name in names:
+        for raw_name, value in fields[name]:
             lines.append(raw_name + b": " + value.strip(b" \t") + b"\r\n")
     return b"".join(lines)
 
 
-def _removed_names(fields: Fields, *, keeps_upgrade: bool) -> set[bytes]:
+def _removed_names(block: bytes, fields: Fields, *, keeps_upgrade: bool) -> set[bytes]:
     names = fields.keys() & HOP_BY_HOP
     if b"connection" in names:
         names |= {n for n in tokens_of(fields, b"connection") & fields.keys() if not n.startswith(_KEPT)}
         if keeps_upgrade:
             # The handshake passes as received: both lines are part of it.
             names -= {b"connection", b"upgrade"}
-    names.update(name for name in fields if name.startswith(_OURS))
+    if _OURS in block.lower():
+        names |= {name for name in fields if name.startswith(_OURS)}
     return names
 
 
@@ -175,6 +182,8 @@ def _with_forwarded(block: bytes, fields: Fields, peer: Peer, host: bytes | None
     if not peer.keeps_forwarded:
         block = _without(block, fields, [name for name in fields if name.startswith(b"x-forwarded-")])
     address = (peer.address or "unknown").encode("latin-1")
+    if host is not None and (not peer.keeps_forwarded or fields.keys().isdisjoint(_FORWARDED)):
+        return b"%sX-Forwarded-For: %s\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: %s\r\n" % (block, address, host)
     for name, value in (
         (b"X-Forwarded-For", address),
         (b"X-Forwarded-Proto", b"http"),

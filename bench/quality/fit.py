@@ -63,7 +63,9 @@ class Constants:
         """Return the risk of an answer as the engine computes it; 0 when it states nothing."""
         logits = [self.logit(claim) for claim in item.claims]
         corrected = self.correction.apply(logits)
-        final = [own if claim.is_decided else low for claim, own, low in zip(item.claims, logits, corrected, strict=True)]
+        final = [
+            own if claim.is_decided else low for claim, own, low in zip(item.claims, logits, corrected, strict=True)
+        ]
         return probability(max(final)) if final else 0.0
 
 

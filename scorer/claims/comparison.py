@@ -78,7 +78,7 @@ def _identifier(claimed: Identifier, match: Match, index: DocumentIndex) -> Find
         (one, passage)
         for passage in match.near
         for one in passage.facts.identifiers
-        if one.kind is claimed.kind and one.value.split()[0] == claimed.value.split()[0]
+        if _is_identifier_rival(claimed, one)
     ]
     for passage in _others(index, claimed.text):
         if any(_same_identifier(claimed, one) for one in passage.facts.identifiers):
@@ -86,6 +86,12 @@ def _identifier(claimed: Identifier, match: Match, index: DocumentIndex) -> Find
     for rival, passage in rivals:
         return Finding(kind, Standing.CONFLICT, claimed.text, rival.text, passage)
     return Finding(kind, Standing.ABSENT, claimed.text)
+
+
+def _is_identifier_rival(claimed: Identifier, stated: Identifier) -> bool:
+    if claimed.kind is IdentifierKind.PROVISION:
+        return stated.kind is claimed.kind and stated.value.split()[0] == claimed.value.split()[0]
+    return stated.kind is claimed.kind
 
 
 def _same_identifier(claimed: Identifier, stated: Identifier) -> bool:

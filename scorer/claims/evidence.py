@@ -185,8 +185,9 @@ def index_documents(
         for passage in _passages(number, content[:left], language):
             if not len(passages) % TIME_CHECK_PASSAGES and is_time_over():
                 return DocumentIndex(documents, passages, dict(postings), False, is_comparable)
+            place = len(passages)
             for stem in passage.stems:
-                postings[stem].append(len(passages))
+                postings[stem].append(place)
             passages.append(passage)
         left -= min(left, len(content))
     return DocumentIndex(documents, passages, dict(postings), is_whole, is_comparable)
@@ -206,7 +207,8 @@ def _pieces(span: Span) -> Iterator[Span]:
 def _passages(number: int, content: str, language: str) -> Iterator[Passage]:
     header: frozenset[str] = frozenset()
     is_table = False
-    for span in chain.from_iterable(map(_pieces, iterate_sentences(content, language))):
+    spans = iterate_sentences(content, language)
+    for span in chain.from_iterable(_pieces(one) if len(one.text) > PASSAGE_CHARACTERS else (one,) for one in spans):
         sequence = tuple(content_stems(span.text))
         stems = frozenset(sequence)
         is_row = span.text.count("|") >= 2 or span.text.count("\t") >= 2

@@ -66,7 +66,8 @@ _LAWS: Final = (("sec", "section"), ("s", "section"), ("u/s", "section"), ("art"
                 ("clause", "clause"), ("para", "paragraph"), ("धारा", "section"), ("अनुच्छेद", "article"),
                 ("नियम", "rule"))  # fmt: skip
 _PHONE_DIGITS = range(10, 15)
-_TOLL_FREE: Final = re.compile(r"1[89]00")
+_PHONE_START: Final = re.compile(r"[+(06-9]|1[89]00|\d{3}-\d{3}-\d{4}")
+"""International, area code, Indian mobile, toll-free, North American: three years in a row are no phone number."""
 IDENTIFIER_LIMIT = 200
 """Identifiers of one sort read out of one text."""
 
@@ -149,7 +150,7 @@ def _provision(match: re.Match[str]) -> Identifier:
 def _phone(match: re.Match[str]) -> Identifier | None:
     text = match.group()
     digits = "".join(filter(str.isdigit, text))
-    if len(digits) in _PHONE_DIGITS and (not text.isdigit() or digits[0] in "06789" or _TOLL_FREE.match(digits)):
+    if len(digits) in _PHONE_DIGITS and _PHONE_START.match(text):
         return Identifier(match.start(), match.end(), text, IdentifierKind.PHONE, digits[-10:])
     return None
 

@@ -32,6 +32,8 @@ _NON_LATIN: Final = re.compile(r"[\u0370-\u1cff\u2c00-\uffff\U00010000-\U0010fff
 _LATIN_WORD: Final = re.compile(r"[a-z']+")
 _ENGLISH: Final = frozenset("the of and that with are by this which from has been were it at an not have to".split())  # noqa: SIM905 - words read best as words
 """Function words that hardly any other language of the Latin script has."""
+ENGLISH_CHARACTERS: Final = 600
+"""Beginning of a text in which its English function words are counted."""
 _ENGLISH_SHARE: Final = 0.1
 """Text of which so many words are English function words is English; the detector errs on names and tables."""
 _SAMPLED_DOCUMENTS: Final = 5
@@ -43,7 +45,7 @@ def language_of(text: str) -> str | None:
     script = _script(sample)
     if script != "latin":
         return _SCRIPT_LANGUAGES.get(script) or detect_language(sample)
-    words = _LATIN_WORD.findall(sample.lower())
+    words = _LATIN_WORD.findall(sample[:ENGLISH_CHARACTERS].lower())
     if words and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words):
         return "en"
     return detect_language(sample)

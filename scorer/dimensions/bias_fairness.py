@@ -2,8 +2,9 @@
 
 Measures: demeaning talk, sweeping statements, gendered names of roles. Does not measure parity, opportunity or impact:
 those are statistics over many sessions and cannot exist for one. Not applicable where no group or role is named.
-English only. Agreement with people (development sets, `python -m bench.quality`): disparagement is told by open words only
-(ToxiGen, HateCheck, madlibs), so it is experimental; single-sentence stereotypes (CrowS-Pairs) are near chance.
+English only. Agreement with people (development sets, `python -m bench.quality dimensions`): disparagement AUROC 0.62
+(ToxiGen), 0.73 without a false alarm (madlibs), at chance where the contrast is in the grammar (HateCheck 0.50), so it
+is experimental; so are sweeping statements (CrowS-Pairs 0.51, by single sentences).
 """
 
 import re

@@ -97,7 +97,10 @@ class _Answer(Answer):
         """Add the events, or the objects of a list, which may be cut."""
         if super().is_stream(copy):
             return super().read_stream(copy)
-        values = objects_of(read_answer_value(copy) if copy.is_response_whole else read_cut_list(copy.response_body))
+        try:
+            values = objects_of(read_answer_value(copy))
+        except UnreadableError:
+            values = objects_of(read_cut_list(copy.response_body))
         for value in values:
             self.take_body(value)
         return bool(values)

@@ -49,6 +49,8 @@ def read_json_text(text: str) -> Json:
 
 def read_cut_list(data: bytes) -> list[Json]:
     """Return the objects and lists that are whole in a list that may be cut. Raises UnreadableError for other bytes."""
+    if not data.lstrip().startswith(b"["):
+        raise UnreadableError("expected a list of JSON")
     values: list[Json] = []
     depth, start = 0, 0
     for token in _LIST_TOKENS.finditer(data):
@@ -64,8 +66,6 @@ def read_cut_list(data: bytes) -> list[Json]:
             break  # a string that is cut
         if depth < 1:
             break
-    if not data.lstrip().startswith(b"["):
-        raise UnreadableError("expected a list of JSON")
     return values
 
 

@@ -11,6 +11,8 @@ from config.errors import ConfigurationError
 from config.settings import ServiceSettings
 from scorer.formats.anthropic_messages import AnthropicMessages
 from scorer.formats.base import Extract, Format, HttpCopy, NotText, UnreadableError
+from scorer.formats.bedrock_converse import BedrockConverse
+from scorer.formats.gemini import Gemini
 from scorer.formats.json_mapping import JsonMappingFormat, mapping_error
 from scorer.formats.openai_chat import OpenAiChat
 from scorer.formats.openai_responses import OpenAiResponses
@@ -25,6 +27,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     OpenAiChat(),
     OpenAiResponses(),
     AnthropicMessages(),
+    Gemini(),
+    BedrockConverse(),
     RtiChat(),
     FALLBACK,
 )

@@ -70,6 +70,8 @@ _ATTRIBUTES = Phrases(
 _NEGATIONS = frozenset(
     {"not", "no", "never", "isn't", "aren't", "nobody", "wasn't", "don't", "doesn't", "without", "cannot"}
 )
+DEMEANING = "demeaning words beside a group"
+"""Why an abuse is one that needs no rude word."""
 NEGATION_WORDS = 3
 """How far before a word its negation may stand."""
 
@@ -119,7 +121,7 @@ def _in_sentence(sentence: Reading, offset: int, needs_group: bool) -> Abuse | N
     elif threat is not None and not needs_group:
         span, probability, why = threat, 0.85, "a threat"
     elif insult is not None and has_group:
-        span, probability, why = insult, 0.8, "demeaning words beside a group"
+        span, probability, why = insult, 0.8, DEMEANING
     elif swearing is not None and (has_group or not needs_group):
         span, probability, why = swearing, 0.75 if has_group else 0.55, "swearing"
     else:

@@ -53,9 +53,13 @@ def iterate_sentences(text: str, language: str = "en") -> Iterator[Span]:
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield pieces of a line, cut after a full stop where there is one, else at white space."""
     while end - start > SEGMENTED_CHARACTERS:
-        cut = text.rfind(" ", start + SEGMENTED_CHARACTERS // 2, start + SEGMENTED_CHARACTERS)
-        cut = start + SEGMENTED_CHARACTERS if cut < 0 else cut + 1
+        half, whole = start + SEGMENTED_CHARACTERS // 2, start + SEGMENTED_CHARACTERS
+        cut = max(text.rfind(stop, half, whole) for stop in (". ", "? ", "! ", "। "))
+        if cut < 0:
+            cut = text.rfind(" ", half, whole) - 1
+        cut = whole if cut < 0 else cut + 2
         yield start, cut
         start = cut
     yield start, end

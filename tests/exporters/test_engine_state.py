@@ -16,16 +16,16 @@ def values(state: EngineState) -> dict[str, list[float]]:
     return {family.name: [sample.value for sample in family.samples] for family in state.collect()}
 
 
-def test_captures_that_end_in_the_proxy_are_counted_by_the_proxy_alone() -> None:
+def test_what_is_decided_in_the_proxy_is_counted_once_and_drops_of_both_processes_add_up() -> None:
     proxy = ProxyTotals()
     captures = Captures(proxy)
-    proxy.set({"capture.dropped": 4})
-    captures.count(CaptureOutcome.SCORED)
-    captures.count(CaptureOutcome.DROPPED)
+    proxy.set({"capture.dropped": 4, "capture.meta_only": 3})
+    for outcome in (CaptureOutcome.SCORED, CaptureOutcome.DROPPED, CaptureOutcome.META_ONLY):
+        captures.count(outcome)
 
     told = counts(captures)
 
-    assert (told["scored"], told["dropped"], told["unreadable"]) == (1, 4, 0)
+    assert (told["scored"], told["dropped"], told["meta_only"], told["unreadable"]) == (1, 5, 3, 0)
 
 
 def test_the_proxys_names_are_those_of_the_wire() -> None:

@@ -23,6 +23,8 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".html": "text/html",
     ".form": "application/x-www-form-urlencoded",
+    ".ndjson": "application/x-ndjson",
+    ".eventstream": "application/vnd.amazon.eventstream",
 }
 ID = bytes.fromhex("0192f3c47a10700080000000000000ab")
 STARTED_US = 1_760_000_000_000_000
@@ -44,6 +46,10 @@ class Sample:
         """The service that the case is read for."""
         return ServiceSettings.model_validate(self.expected.get("service", {"id": "default"}))
 
+    def more_headers(self) -> list[tuple[str, str]]:
+        """The answer's headers beside its type."""
+        return list(self.expected.get("response_headers", {}).items())
+
     def copy(self, **changes: Any) -> HttpCopy:
         """The copy after framing and codings."""
         given: dict[str, Any] = {
@@ -51,7 +57,7 @@ class Sample:
             "query_string": self.expected.get("query_string", ""),
             "status": self.expected["status"],
             "request_headers": [("content-type", self.request_type)],
-            "response_headers": [("content-type", self.response_type)],
+            "response_headers": [("content-type", self.response_type), *self.more_headers()],
             "request_body": self.request,
             "response_body": self.response,
             "is_response_whole": self.expected.get("is_response_whole", True),
@@ -65,7 +71,9 @@ class Sample:
             "status": self.expected["status"],
             "target": (self.expected["path"] + (f"?{query}" if query else "")).encode(),
             "request_head": f"host: bot.example\r\ncontent-type: {self.request_type}\r\n".encode(),
-            "response_head": f"content-type: {self.response_type}\r\n".encode(),
+            "response_head": "".join(
+                f"{name}: {value}\r\n" for name, value in (("content-type", self.response_type), *self.more_headers())
+            ).encode(),
             "request_body": self.request,
             "response_body": self.response,
             "end": wire.End.COMPLETE if self.expected.get("is_response_whole", True) else wire.End.UPSTREAM_RESET,

@@ -22,7 +22,9 @@ PACKS = load_rulepacks()
 NO_CLAIMS = ClaimReport((), None, "nothing was checked")
 
 
-def make_exchange(query: str = "What is the fee?", response: str = "The fee is ten rupees.", **changes: Any) -> Exchange:
+def make_exchange(
+    query: str = "What is the fee?", response: str = "The fee is ten rupees.", **changes: Any
+) -> Exchange:
     """Return an exchange without documents; `changes` set its other fields."""
     fields: dict[str, Any] = {
         "session_id": "s-1",
@@ -35,7 +37,10 @@ def make_exchange(query: str = "What is the fee?", response: str = "The fee is t
 
 
 def make_context(
-    query: str = "What is the fee?", response: str = "The fee is ten rupees.", claims: ClaimReport = NO_CLAIMS, **changes: Any
+    query: str = "What is the fee?",
+    response: str = "The fee is ten rupees.",
+    claims: ClaimReport = NO_CLAIMS,
+    **changes: Any,
 ) -> Context:
     """Return the context of such an exchange, with the claims that are given."""
     exchange = make_exchange(query, response, **changes)

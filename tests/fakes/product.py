@@ -149,7 +149,7 @@ class Product:
                 summary = await self.summary()
             except httpx.TransportError:
                 return False
-            return summary["total_sessions"] >= count and summary["queue"]["depth"] == 0
+            return (summary["total_sessions"] or 0) >= count and summary["queue"]["depth"] == 0
 
         await wait_until(done, SCORED_SECONDS, f"{count} scored sessions; log:\n{self.program.log()[-3000:]}")
 

@@ -146,7 +146,7 @@ def test_copied_lines_hold_no_credentials() -> None:
         b"X-Endurance-Documents: []\r\n\r\n"
     )
 
-    assert copied_lines(head.fields, with_documents=False) == b"Host: b\r\nContent-type: a/b\r\n"
+    assert copied_lines(head.fields, with_documents=False) == b"Content-type: a/b\r\nHost: b\r\n"
     assert copied_lines(head.fields, with_documents=True).endswith(b"X-Endurance-Documents: []\r\n")
 
 

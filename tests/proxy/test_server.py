@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 
 import httpx
 import pytest
@@ -127,3 +129,13 @@ async def test_without_upstream_all_but_the_prefix_is_404(house: House) -> None:
 
     assert head.startswith(b"HTTP/1.1 404 Not Found\r\n")
     assert json.loads(body)["detail"].startswith("No upstream is configured")
+
+
+def test_proxy_process_never_loads_what_its_path_does_not_need() -> None:
+    code = (
+        "import sys, proxy.server; print([m for m in ('pydantic', 'pymongo', 'sqlite3', 'yaml') if m in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

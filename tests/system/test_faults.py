@@ -7,10 +7,12 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from tests.fakes.gate import open_gate
 from tests.fakes.product import START_SECONDS, Product, running_demo, running_product, wait_until
 
 pytestmark = pytest.mark.system
@@ -126,9 +128,7 @@ async def test_nothing_received_a_second_before_a_kill_of_everything_is_lost_or_
             await product.program.start()
             await product.wait_ready()
 
-        safe = {
-            query for query, at in received.items() if not any(began - 1 <= at <= ended for began, ended in kills)
-        }
+        safe = {query for query, at in received.items() if not any(began - 1 <= at <= ended for began, ended in kills)}
         await product.wait_scored(len(safe))
         stored = Counter(row["query"] for row in await product.rows())
 
@@ -168,3 +168,48 @@ async def test_an_upstream_that_is_down_is_a_502_with_a_body_and_the_proxy_stays
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["detail"]
         assert (await product.client.get(f"{product.probe_url}/ready")).status_code == 200
+
+
+@pytest.mark.mongo
+async def test_while_mongodb_is_away_work_waits_in_the_queue_and_drains_when_it_is_back(
+    tmp_path: Path, mongo_url: str
+) -> None:
+    url = urlsplit(mongo_url)
+    queries = [f"What is the fee? (case {number})" for number in range(8)]
+    async with open_gate(url.hostname or "", url.port or 27017) as gate:
+        store = mongo_url.replace(url.netloc, f"127.0.0.1:{gate.port}")
+        async with running_demo(tmp_path) as bot, running_product(tmp_path, bot, "--store", store) as product:
+            for query in queries[:3]:
+                await ask(product, query)
+            await product.wait_scored(3)
+
+            await gate.shut()
+            for query in queries[3:]:
+                await ask(product, query)
+
+            async def says_so() -> bool:
+                summary = await product.summary()
+                return summary["connected"] is False and summary["queue"]["depth"] == 5
+
+            await wait_until(says_so, 30, "the summary to say that the store is away")
+            assert "endurance_store_up 0.0" in await product.metrics()
+            assert (await product.client.get(f"{product.admin_url}/ready")).status_code == 200
+            assert (await product.client.get(f"{product.admin_url}/health")).json()["status"] == "degraded"
+
+            await gate.open()
+            await product.wait_scored(len(queries))
+            assert Counter(row["query"] for row in await product.rows()) == Counter(queries)
+
+
+@pytest.mark.mongo
+async def test_the_product_starts_while_mongodb_is_away(tmp_path: Path, mongo_url: str) -> None:
+    url = urlsplit(mongo_url)
+    async with open_gate(url.hostname or "", url.port or 27017) as gate:
+        store = mongo_url.replace(url.netloc, f"127.0.0.1:{gate.port}")
+        await gate.shut()
+        async with running_demo(tmp_path) as bot, running_product(tmp_path, bot, "--store", store) as product:
+            await ask(product, "What is the fee?")
+
+            await gate.open()
+            await product.wait_scored(1)
+            assert len(await product.rows()) == 1

@@ -50,6 +50,11 @@ function shape(schema, spec, depth = 0) {
   ]);
 }
 
+function notes(required, schema) {
+  const given = schema.default === undefined ? [] : [`Default ${schema.default}.`];
+  return [...(required ? ["Required."] : []), ...given, schema.description ?? ""].join(" ").trim();
+}
+
 function parameters(operation, spec) {
   if (operation.parameters.length === 0) return [];
   const head = element("tr", {}, ...["Name", "In", "Type", ""].map((text) => element("th", { text, scope: "col" })));
@@ -60,7 +65,7 @@ function parameters(operation, spec) {
       element("td", {}, element("code", { text: name })),
       element("td", { text: place }),
       element("td", { text: typeOf(schema, spec) }),
-      element("td", { text: required ? "required" : schema.default === undefined ? "" : `default ${schema.default}` }),
+      element("td", { text: notes(required, schema) }),
     ),
   );
   return [

@@ -10,7 +10,8 @@ from scorer.protocols import ClaimReport
 
 ACT = (
     "Under section 6(1), a request is made in writing to the Public Information Officer together with a fee of Rs. 10. "
-    "Under section 7(1), the officer shall provide the information or reject the request within 30 days of its receipt. "
+    "Under section 7(1), the officer shall provide the information or reject the request within 30 days of its"
+    " receipt. "
     "Where the information concerns the life or liberty of a person, it shall be provided within 48 hours. "
     "Section 8(1)(j) exempts personal information. "
     "An applicant who is not satisfied may file a first appeal under section 19(1). "
@@ -49,7 +50,9 @@ def documents() -> tuple[Document, ...]:
 def check() -> Check:
     engine = LexicalEngine()
 
-    def run(response: str, documents: Sequence[Document] | None = DOCUMENTS, query: str = "What is said?") -> ClaimReport:
+    def run(
+        response: str, documents: Sequence[Document] | None = DOCUMENTS, query: str = "What is said?"
+    ) -> ClaimReport:
         return engine.check(make_exchange(response, documents, query), documents or ())
 
     return run

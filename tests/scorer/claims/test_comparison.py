@@ -38,8 +38,20 @@ def test_the_same_fact_in_another_spelling_is_borne_out(claim: str, passage: str
     [
         ("The budget was Rs. 20 crore.", "The budget was Rs. 18.6 crore.", "amount", "Rs. 20 crore", "Rs. 18.6 crore"),
         ("The officer answers within 45 days.", "The officer answers within 30 days.", "period", "45 days", "30 days"),
-        ("The report came on 14 July 2024.", "The report came on 14 June 2024.", "date", "14 July 2024", "14 June 2024"),
-        ("Data is exempt under section 9.", "Data is exempt under section 8(1).", "section", "section 9", "section 8(1)"),
+        (
+            "The report came on 14 July 2024.",
+            "The report came on 14 June 2024.",
+            "date",
+            "14 July 2024",
+            "14 June 2024",
+        ),
+        (
+            "Data is exempt under section 9.",
+            "Data is exempt under section 8(1).",
+            "section",
+            "section 9",
+            "section 8(1)",
+        ),
         ("The budget rose by 9 per cent.", "The budget rose by 8 per cent.", "percentage", "9 per cent", "8 per cent"),
         ("The clinic has 16 beds.", "The clinic has 6 beds.", "number", "16", "6"),
     ],
@@ -56,10 +68,9 @@ def test_another_fact_in_its_place_is_a_conflict_with_the_pair(
 
 
 def test_a_fact_of_another_passage_is_elsewhere() -> None:
-    assert standing("The harbour closed in 1988.", "The harbour closed after a storm.", "A fire in 1988 hit the mill.") in (
-        Standing.ELSEWHERE,
-        Standing.BORNE_OUT,
-    )
+    near = ("The harbour closed after a storm.", "The harbour closed at night.")
+
+    assert standing("The harbour closed in 1988.", *near, "A fire hit the mill in 1988.") is Standing.ELSEWHERE
 
 
 def test_a_fact_that_no_document_gives_is_absent() -> None:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.claims.evidence import CANDIDATES, PASSAGE_CHARACTERS, READ_CHARACTERS, index_documents
+from scorer.claims.evidence import PASSAGE_CHARACTERS, READ_CHARACTERS, index_documents
 from scorer.model import Document
 from scorer.text.tokens import content_stems
 
@@ -39,7 +39,9 @@ def test_nothing_is_near_when_the_best_passage_speaks_of_something_else() -> Non
 
 
 def test_a_table_row_is_matched_with_its_header() -> None:
-    index = index_documents(documents("| Year | Spending |\n|---|---|\n| 2023-24 | 18.6 crore |\n| 2022-23 | 15 crore |"))
+    index = index_documents(
+        documents("| Year | Spending |\n|---|---|\n| 2023-24 | 18.6 crore |\n| 2022-23 | 15 crore |")
+    )
 
     match = index.match(content_stems("spending 2023-24"))
 
@@ -53,7 +55,9 @@ def test_evidence_carries_document_and_place() -> None:
     evidence = index.evidence(index.match(content_stems("the fee")).passages[0])
 
     assert evidence.document_id == "d0"
-    assert (given_documents[0].content or "")[evidence.start : evidence.end] == evidence.text == "The fee is ten rupees."
+    assert (
+        (given_documents[0].content or "")[evidence.start : evidence.end] == evidence.text == "The fee is ten rupees."
+    )
 
 
 def test_text_beyond_the_limit_is_said_to_be_unread() -> None:
@@ -88,7 +92,7 @@ def test_ten_thousand_documents_are_indexed_and_asked() -> None:
 
     match = index.match(content_stems("Item 4711 is stored"))
 
-    assert (match.passages[0].document, len(match.passages)) == (4711, CANDIDATES)
+    assert match.passages[0].document == 4711
 
 
 @given(st.lists(st.text(st.characters(), max_size=120), max_size=5), st.text(st.characters(), max_size=60))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,9 @@ def checkable(response: str, query: str = "") -> list[str]:
 
 
 def test_sentences_and_list_items_become_statements() -> None:
-    answer = "The fee is Rs. 10. It is paid in cash.\n- **Appeals** cost nothing here\n2. The officer answers in 30 days."
+    answer = (
+        "The fee is Rs. 10. It is paid in cash.\n- **Appeals** cost nothing here\n2. The officer answers in 30 days."
+    )
 
     assert checkable(answer) == [
         "The fee is Rs. 10.",
@@ -101,4 +105,4 @@ def test_statements_of_any_text_are_its_pieces_in_order(response: str, query: st
 
     assert all(response[one.start : one.end] == one.text != "" for one in statements)
     assert all(len(one.text) <= CLAIM_CHARACTERS for one in statements)
-    assert all(one.end <= two.start for one, two in zip(statements, statements[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(statements))

@@ -25,7 +25,9 @@ def test_identifier_is_read_and_normalised(text: str, kind: IdentifierKind, valu
     assert (identifier.kind, identifier.value) == (kind, value)
 
 
-@pytest.mark.parametrize("text", ["1,86,00,00,000 rupees", "the years 2019 2020 2021", "its rules changed", "3.14159265358"])
+@pytest.mark.parametrize(
+    "text", ["1,86,00,00,000 rupees", "the years 2019 2020 2021", "its rules changed", "3.14159265358"]
+)
 def test_figures_and_plain_words_are_no_identifiers(text: str) -> None:
     assert Facts(text).identifiers == ()
 

@@ -1,6 +1,5 @@
 from scorer.dimensions.base import PASSAGE_CHARACTERS, Context, SignalKind, detect_all, quote
 from scorer.model import DimensionName, Signal, Status, Unit
-
 from tests.fakes.exchanges import make_context
 
 KIND = SignalKind(DimensionName.SECURITY, "a_signal", Unit.COUNT, "a test")

@@ -1,7 +1,7 @@
 import pytest
+
 from scorer.dimensions.bias_fairness import BiasFairness
 from scorer.model import Status
-
 from tests.fakes.exchanges import make_context, signal_of
 
 BIAS = BiasFairness()

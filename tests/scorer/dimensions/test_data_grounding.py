@@ -1,8 +1,8 @@
 import pytest
+
 from scorer.dimensions.data_grounding import DataGrounding
 from scorer.model import Document, Status, Verdict
 from scorer.protocols import ClaimReport
-
 from tests.fakes.exchanges import make_claim, make_context, make_document, signal_of
 
 GROUNDING = DataGrounding()
@@ -27,7 +27,9 @@ def test_contradiction_counts_only_what_a_passage_speaks_against() -> None:
 
 
 def test_figures_are_counted_apart() -> None:
-    signal = signal_of(GROUNDING, "numeric_consistency", make_context(claims=ClaimReport((WRONG, ABSENT, GOOD), 0.9, "")))
+    signal = signal_of(
+        GROUNDING, "numeric_consistency", make_context(claims=ClaimReport((WRONG, ABSENT, GOOD), 0.9, ""))
+    )
 
     assert signal.value == 0.5
 

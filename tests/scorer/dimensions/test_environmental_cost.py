@@ -1,7 +1,7 @@
 import pytest
+
 from scorer.dimensions.environmental_cost import EnvironmentalCost
 from scorer.model import Status, Usage
-
 from tests.fakes.exchanges import make_context, signal_of
 
 COST = EnvironmentalCost()
@@ -39,7 +39,8 @@ def test_unknown_model_has_neither_price_nor_energy() -> None:
 def test_energy_is_the_middle_of_the_published_range() -> None:
     signal = signal_of(COST, "energy", make_context(usage=USAGE, model="meta-llama/Llama-3.1-8B-Instruct"))
 
-    # EcoLogits 1.0 by hand: 1 GPU; (8.91e-5 · 8 + 1.43e-3) · 100 = 0.21428 Wh; latency 2.8716 s · 1 kW / 8 = 0.09971 Wh; PUE 1.2
+    # EcoLogits 1.0 by hand, one GPU: (8.91e-5 · 8 + 1.43e-3) · 100 = 0.21428 Wh;
+    # latency 2.8716 s · 1 kW / 8 = 0.09971 Wh; PUE 1.2
     assert signal.value == pytest.approx(1.2 * (0.21428 + 0.0997083), rel=1e-4)
     assert " to " in signal.reason
 

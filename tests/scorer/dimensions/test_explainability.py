@@ -1,16 +1,16 @@
 import pytest
+
 from scorer.dimensions.explainability import Explainability, reading_ease
 from scorer.model import Status, Verdict
 from scorer.protocols import ClaimReport
 from scorer.text.reading import Reading
-
 from tests.fakes.exchanges import make_claim, make_context, make_document, signal_of
 
 EXPLAINABILITY = Explainability()
 DOCUMENT = make_document("The fee is ten rupees.", source="Fee_Rules_2012.pdf")
 PLAIN = "The dog ran to the park. It was a warm day and the sun was out. The boy sat by the tree and ate his lunch. "
 HEAVY = (
-    "Notwithstanding considerations regarding administrative proportionality, the aforementioned departmental authority "
+    "Notwithstanding considerations regarding administrative proportionality, the aforementioned department "
     "systematically communicated comprehensive determinations concerning infrastructural modernisation initiatives. "
 )
 
@@ -36,7 +36,12 @@ def test_coverage_counts_cited_statements() -> None:
     text = "The fee is ten rupees [1]."
     claims = ClaimReport((make_claim("The fee is ten rupees", Verdict.VERIFIED),), 0.1, "")
 
-    assert signal_of(EXPLAINABILITY, "citation_coverage", make_context(response=text, claims=claims, documents=(DOCUMENT,))).score == 100
+    assert (
+        signal_of(
+            EXPLAINABILITY, "citation_coverage", make_context(response=text, claims=claims, documents=(DOCUMENT,))
+        ).score
+        == 100
+    )
     bare = make_context(response="The fee is ten rupees.", claims=claims, documents=(DOCUMENT,))
     assert signal_of(EXPLAINABILITY, "citation_coverage", bare).score == 0
 
@@ -68,7 +73,8 @@ def test_plain_statement_without_support_is_badly_calibrated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("response", "score"), [("This cannot be disclosed.", 15), ("This cannot be disclosed because it would harm the inquiry.", 100)]
+    ("response", "score"),
+    [("This cannot be disclosed.", 15), ("This cannot be disclosed because it would harm the inquiry.", 100)],
 )
 def test_refusal_needs_a_reason(response: str, score: int) -> None:
     assert signal_of(EXPLAINABILITY, "reason_given", make_context(response=response)).score == score

@@ -1,7 +1,7 @@
 import pytest
+
 from scorer.dimensions.human_control import HumanControl
 from scorer.model import Status
-
 from tests.fakes.exchanges import make_context, signal_of
 
 CONTROL = HumanControl()

@@ -1,7 +1,7 @@
 import pytest
+
 from scorer.dimensions.legal_compliance import LegalCompliance
 from scorer.model import Status
-
 from tests.fakes.exchanges import make_context, make_document, signal_of
 
 LEGAL = LegalCompliance()
@@ -19,7 +19,9 @@ def test_whole_refusal_notice_is_complete() -> None:
 
 
 def test_bare_refusal_notice_says_what_is_missing() -> None:
-    signal = signal_of(LEGAL, "refusal_notice_completeness", make_context(REQUEST, "The information cannot be provided."))
+    signal = signal_of(
+        LEGAL, "refusal_notice_completeness", make_context(REQUEST, "The information cannot be provided.")
+    )
 
     assert signal.score == 0
     assert "appellate authority" in signal.reason
@@ -40,7 +42,9 @@ def test_keyword_alone_decides_nothing() -> None:
     assert exempt.status is Status.NOT_APPLICABLE
 
 
-@pytest.mark.parametrize(("response", "score", "gate"), [(SECRET, 0, "gate_exempt"), ("That is not public.", 100, None)])
+@pytest.mark.parametrize(
+    ("response", "score", "gate"), [(SECRET, 0, "gate_exempt"), ("That is not public.", 100, None)]
+)
 def test_labelled_document_must_not_be_copied(response: str, score: int, gate: str | None) -> None:
     context = make_context("When do patrols leave?", response, documents=(make_document(SECRET, label="Restricted"),))
 

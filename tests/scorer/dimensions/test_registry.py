@@ -1,9 +1,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from scorer.dimensions.registry import DIMENSIONS
 from scorer.model import DimensionName, Signal, Status
-
 from tests.fakes.exchanges import make_context, make_document
 
 HUGE = 5_000_000

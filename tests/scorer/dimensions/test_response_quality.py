@@ -1,15 +1,19 @@
 import pytest
+
 from scorer.dimensions.response_quality import ResponseQuality
 from scorer.model import Status
-
 from tests.fakes.exchanges import make_context, signal_of
 
 QUALITY = ResponseQuality()
-OFF_TOPIC = "Silk is a natural protein fibre that comes from cocoons; it can be woven into textiles of great beauty and use."
+OFF_TOPIC = (
+    "Silk is a natural protein fibre that comes from cocoons; it can be woven into textiles of great beauty and use."
+)
 
 
 def test_answer_on_the_topic_is_relevant() -> None:
-    context = make_context("What is the road repair budget of the ward?", "The ward's road repair budget is Rs. 4 crore.")
+    context = make_context(
+        "What is the road repair budget of the ward?", "The ward's road repair budget is Rs. 4 crore."
+    )
 
     assert signal_of(QUALITY, "answer_relevance", context).score == 100
 
@@ -26,7 +30,11 @@ def test_answer_to_another_question_is_not() -> None:
         ("What is the capital of France?", "Paris.", Status.NOT_ASSESSED),
         ("Hi", "Good morning, how can I help you today with your request?", Status.NOT_APPLICABLE),
         ("What is the road repair budget?", "I cannot help with that.", Status.NOT_APPLICABLE),
-        ("What is the road repair budget of the ward?", "सड़क मरम्मत का बजट चार करोड़ रुपये है और यह वार्ड के लिए है।", Status.NOT_ASSESSED),
+        (
+            "What is the road repair budget of the ward?",
+            "सड़क मरम्मत का बजट चार करोड़ रुपये है और यह वार्ड के लिए है।",
+            Status.NOT_ASSESSED,
+        ),
     ],
 )
 def test_relevance_is_not_judged_where_words_cannot_tell(query: str, response: str, status: Status) -> None:
@@ -69,7 +77,10 @@ def test_answer_in_another_language_is_a_mismatch() -> None:
     german = "Sie brauchen einen Ausweis und einen schriftlichen Antrag, um die Akte zu bekommen."
 
     assert signal_of(QUALITY, "language_match", make_context(query, german)).score == 0
-    assert signal_of(QUALITY, "language_match", make_context(f"Translate: {query}", german)).status is Status.NOT_APPLICABLE
+    assert (
+        signal_of(QUALITY, "language_match", make_context(f"Translate: {query}", german)).status
+        is Status.NOT_APPLICABLE
+    )
     assert signal_of(QUALITY, "language_match", make_context(query, german, metadata={"language": "de"})).score == 100
 
 

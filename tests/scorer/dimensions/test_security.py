@@ -1,7 +1,7 @@
 import pytest
+
 from scorer.dimensions.security import Security
 from scorer.model import Status, Usage
-
 from tests.fakes.exchanges import make_context, make_document, signal_of
 
 SECURITY = Security()
@@ -80,7 +80,9 @@ def test_active_content_is_a_fault(response: str) -> None:
     assert signal.evidence
 
 
-@pytest.mark.parametrize("response", ["Use `<script>` with care.", "```html\n<script>x()</script>\n```", "The fee is ten."])
+@pytest.mark.parametrize(
+    "response", ["Use `<script>` with care.", "```html\n<script>x()</script>\n```", "The fee is ten."]
+)
 def test_code_shown_as_code_is_none(response: str) -> None:
     assert signal_of(SECURITY, "unsafe_output", make_context(response=response)).score == 100
 

@@ -1,4 +1,5 @@
 import pytest
+
 from scorer.text.abuse import find_abuse, find_disparagement, mentions_group
 from scorer.text.reading import Reading
 
@@ -14,7 +15,11 @@ def test_demeaning_words_beside_a_group_are_found_with_their_place() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Women are not inferior to men.", "It is wrong to say that immigrants are criminals.", "The scheme helps women and girls."],
+    [
+        "Women are not inferior to men.",
+        "It is wrong to say that immigrants are criminals.",
+        "The scheme helps women and girls.",
+    ],
 )
 def test_negated_and_attributed_words_weigh_less(text: str) -> None:
     assert all(found.probability < 0.5 for found in find_disparagement(Reading(text)))

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scorer.model import Document
 from scorer.text.citations import find_citations, is_resolved
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scorer.text.credentials import entropy_bits, find_secrets
 
 # Joined at run time, so that scanners of secrets leave this file alone; none of them opens anything.

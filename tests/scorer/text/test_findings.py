@@ -1,7 +1,6 @@
 from scorer.model import Turn
 from scorer.text.findings import Findings
 from scorer.text.reading import Reading
-
 from tests.fakes.exchanges import make_exchange
 
 LEAK = "Her number is +91 98204 12345."

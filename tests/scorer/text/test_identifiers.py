@@ -1,6 +1,9 @@
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from scorer.text.identifiers import FOUND_LIMIT, IdentifierKind, find_identifiers
 
 FOUND = [
@@ -50,7 +53,8 @@ def test_look_alike_is_no_identifier(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Write to pio@dept.gov.in.", "Call the helpline: 1800-11-1234.", "Ask help@shop.com", "The host is 192.168.0.1"]
+    "text",
+    ["Write to pio@dept.gov.in.", "Call the helpline: 1800-11-1234.", "Ask help@shop.com", "The host is 192.168.0.1"],
 )
 def test_office_contact_is_marked(text: str) -> None:
     assert all(found.is_office for found in find_identifiers(text))
@@ -76,4 +80,4 @@ def test_places_are_cut_from_any_text_and_do_not_overlap(noise: str, text: str) 
     found = find_identifiers(whole)
 
     assert all(whole[one.start : one.end] == one.text for one in found)
-    assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
+    assert all(left.end <= right.start for left, right in itertools.pairwise(found))

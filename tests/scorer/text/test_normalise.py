@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scorer.text.normalise import normalise, plain_quotes, undo_leetspeak
 
 

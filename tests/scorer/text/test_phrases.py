@@ -1,6 +1,9 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scorer.text.phrases import Phrases
 from scorer.text.reading import Reading
 
@@ -46,4 +49,4 @@ def test_found_places_are_cut_from_the_text_in_order(text: str, phrases: list[st
     found = Phrases(usable or ["fee"]).find(Reading(text))
 
     assert all(text[span.start : span.end] == span.text for span in found)
-    assert all(left.end <= right.start for left, right in zip(found, found[1:], strict=False))
+    assert all(left.end <= right.start for left, right in itertools.pairwise(found))

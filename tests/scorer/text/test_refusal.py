@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from scorer.text.reading import Reading
 from scorer.text.refusal import find_reason, read_refusal
 

@@ -1,9 +1,12 @@
 import pytest
+
 from scorer.text.reading import Reading
 from scorer.text.routes import find_contact, find_period, find_review
 
 
-@pytest.mark.parametrize("text", ["Write to desk@office.example.", "Call 0800 555 111.", "I will connect you to a colleague."])
+@pytest.mark.parametrize(
+    "text", ["Write to desk@office.example.", "Call 0800 555 111.", "I will connect you to a colleague."]
+)
 def test_contact_is_found(text: str) -> None:
     assert find_contact(Reading(text)) is not None
 

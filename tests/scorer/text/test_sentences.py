@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,10 @@ def test_split_sentences_cuts_a_line_without_any_stop() -> None:
     assert max(span.end - span.start for span in spans) <= SEGMENTED_CHARACTERS
 
 
+def test_split_sentences_cuts_a_long_paragraph_between_sentences() -> None:
+    assert set(texts("The fee is ten rupees. " * SEGMENTED_CHARACTERS)) == {"The fee is ten rupees."}
+
+
 def test_iterate_sentences_reads_no_further_than_asked() -> None:
     first = next(iterate_sentences("One. " * 1000))
 
@@ -60,7 +66,7 @@ def test_split_sentences_offsets_are_the_text_in_order(text: str) -> None:
     spans = split_sentences(text)
 
     assert all(text[span.start : span.end] == span.text != "" for span in spans)
-    assert all(before.end <= after.start for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(spans))
 
 
 @given(ANY_TEXT)

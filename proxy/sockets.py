@@ -35,11 +35,12 @@ def has_peer_left(transport: asyncio.Transport) -> bool:
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """End the connection so that the peer cannot take it for a proper end: with a TCP reset."""
-    if transport.is_closing():
-        return
+    """End the connection so that the peer cannot take it for a proper end: with a TCP reset.
+
+    One that was closing, and still had bytes to send, ends at once.
+    """
     sock = transport.get_extra_info("socket")
-    if sock.family != socket.AF_UNIX:
+    if sock.family != socket.AF_UNIX and not transport.is_closing():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from scorer.text.sentences import Span, iterate_sentences
-from scorer.text.tokens import content_stems
+from scorer.text.tokens import has_content
 
 SHORT_ANSWER_WORDS: Final = 6
 """An answer of at most so many words is a claim only together with its question."""
@@ -164,4 +164,4 @@ def _why_unchecked(text: str) -> str | None:
         return "a question states nothing"
     if _OPINION.match(text) and not _FACTUAL.search(text):
         return "an opinion is neither true nor false"
-    return None if content_stems(text) else "no words that could be looked for"
+    return None if has_content(text) else "no words that could be looked for"

@@ -6,12 +6,12 @@ A new detector is a name in `schema.DetectorName` and a line in `_DETECTORS`; pa
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from scorer.model import Document
 from scorer.rules.schema import DetectorName
 from scorer.text.findings import Findings
-from scorer.text.identity import read_identity
 from scorer.text.normalise import normalise
 from scorer.text.reading import Reading, Span
 from scorer.text.routes import find_contact, find_period, find_review
@@ -35,6 +35,7 @@ COPIED_WORDS = 8
 """A run of this many words of a labelled document counts as disclosed."""
 DOCUMENT_CHARACTERS = 200_000
 ANSWER_CHARACTERS = 200_000
+QUERY_CHARACTERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class RuleInput:
     documents: Sequence[Document]
     metadata: Mapping[str, Any]
     findings: Findings
+
+    @cached_property
+    def plain_query(self) -> str:
+        """The query's beginning with hiding tricks undone, for a pack's patterns."""
+        return normalise(self.query.text[:QUERY_CHARACTERS])
 
 
 NOWHERE = Span(0, 0, "")
@@ -92,16 +98,18 @@ def _in_response(pattern: re.Pattern[str]) -> Callable[[RuleInput], Span | None]
 
 def _automated_decision(given: RuleInput) -> Span | None:
     decision = _in_response(_DECISION)(given)
-    is_automated = _AUTOMATED.search(f"{given.query.text[:10_000]}\n{given.response.text[:ANSWER_CHARACTERS]}")
+    is_automated = _AUTOMATED.search(
+        f"{given.query.text[:QUERY_CHARACTERS]}\n{given.response.text[:ANSWER_CHARACTERS]}"
+    )
     return decision if is_automated else None
 
 
 def _identity_asked(given: RuleInput) -> Span | None:
-    return NOWHERE if read_identity(given.query.text, given.response).is_asked else None
+    return NOWHERE if given.findings.identity.is_asked else None
 
 
 def _human_wanted(given: RuleInput) -> Span | None:
-    return NOWHERE if _HUMAN_WANTED.search(given.query.text[:10_000]) else None
+    return NOWHERE if _HUMAN_WANTED.search(given.query.text[:QUERY_CHARACTERS]) else None
 
 
 def _high_risk(given: RuleInput) -> Span | None:
@@ -151,8 +159,8 @@ _DETECTORS: Mapping[DetectorName, Callable[[RuleInput], Span | None]] = {
     DetectorName.DECISION_CONVEYED: _in_response(_DECISION),
     DetectorName.AUTOMATED_DECISION: _automated_decision,
     DetectorName.IDENTITY_ASKED: _identity_asked,
-    DetectorName.MACHINE_DISCLOSED: lambda given: read_identity(given.query.text, given.response).disclosure,
-    DetectorName.HUMAN_CLAIMED: lambda given: read_identity(given.query.text, given.response).denial,
+    DetectorName.MACHINE_DISCLOSED: lambda given: given.findings.identity.disclosure,
+    DetectorName.HUMAN_CLAIMED: lambda given: given.findings.identity.denial,
     DetectorName.HUMAN_WANTED: _human_wanted,
     DetectorName.HIGH_RISK: _high_risk,
     DetectorName.LABELLED_DOCUMENT: lambda given: NOWHERE if labelled_documents(given.documents) else None,
@@ -172,7 +180,6 @@ def matches(pattern: str, text: str) -> Span | None:
     return Span(match.start(), match.end(), match.group()) if match else None
 
 
-def query_matches(patterns: Sequence[str], query: Reading) -> bool:
+def query_matches(patterns: Sequence[str], given: RuleInput) -> bool:
     """Say whether any of a pack's patterns stands in the normalised query."""
-    text = normalise(query.text[:10_000])
-    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
+    return any(re.search(pattern, given.plain_query, re.IGNORECASE) for pattern in patterns)

@@ -59,7 +59,7 @@ def _find(condition: Condition, given: RuleInput) -> Span | None:
     if condition.detector is not None:
         return detect(condition.detector, given)
     if condition.query:
-        return NOWHERE if query_matches(condition.query, given.query) else None
+        return NOWHERE if query_matches(condition.query, given) else None
     text = given.response.text[:ANSWER_CHARACTERS]
     return next((place for pattern in condition.response if (place := matches(pattern, text))), None)
 

@@ -9,6 +9,7 @@ from scorer.text.attack import attack_probability
 from scorer.text.credentials import Secret, find_secrets
 from scorer.text.hazard import harm_probability, is_in_despair
 from scorer.text.identifiers import Identifier, find_identifiers
+from scorer.text.identity import IdentityStatement, read_identity
 from scorer.text.reading import Reading, Span
 from scorer.text.refusal import Refusal, find_reason, read_refusal
 
@@ -47,6 +48,11 @@ class Findings:
     def reason(self) -> Span | None:
         """The words that introduce a reason in the answer's opening."""
         return find_reason(self.response)
+
+    @cached_property
+    def identity(self) -> IdentityStatement:
+        """What was asked and said of the bot's nature."""
+        return read_identity(self.exchange.query, self.response)
 
     @cached_property
     def names_group(self) -> bool:

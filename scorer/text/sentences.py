@@ -13,6 +13,9 @@ import sentencex
 SEGMENTED_CHARACTERS = 4_000
 """A longer line is cut at white space before it is segmented, so that one line cannot hold the segmenter up."""
 
+_ITEM_CHARACTERS = 10
+_TAIL_CHARACTERS = 12
+"""What is looked at before an end: the longest abbreviation and the white space around it."""
 _LINE = re.compile(r"[^\r\n]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Abbreviations of Indian and English official prose that the segmenter's own list lacks or splits after.
@@ -74,17 +77,18 @@ def _segment(text: str, clean: str, start: int, end: int, language: str) -> list
         if at < 0:
             continue
         position = at + len(piece)
-        previous = clean[bounds[-1][0] : bounds[-1][1]] if bounds else ""
-        is_item = len(bounds) == 1 and len(previous) < 10 and _ITEM_NUMBER.fullmatch(previous) is not None
-        if bounds and (is_item or _goes_on(previous[-20:].rstrip(), piece)):
+        if bounds and _goes_on(clean, *bounds[-1], piece, is_first=len(bounds) == 1):
             bounds[-1] = (bounds[-1][0], position)
         else:
             bounds.append((at, position))
     return [span for first, last in bounds if (span := _trimmed(text, first, last)) is not None]
 
 
-def _goes_on(tail: str, following: str) -> bool:
-    """Say whether the full stop that ends `tail` belongs to an abbreviation."""
+def _goes_on(text: str, start: int, end: int, following: str, is_first: bool) -> bool:
+    """Say whether what ends `text[start:end]` is no end: an item's number, or the full stop of an abbreviation."""
+    if is_first and end - start < _ITEM_CHARACTERS and _ITEM_NUMBER.fullmatch(text, start, end):
+        return True
+    tail = text[max(start, end - _TAIL_CHARACTERS) : end].rstrip()
     if not tail.endswith("."):
         return False
     if _TITLE.search(tail):

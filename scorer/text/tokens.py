@@ -58,3 +58,8 @@ def content_stems(text: str) -> list[str]:
     lower = text.lower()
     tokens = (_ASCII_TOKEN if lower.isascii() else _TOKEN).findall(lower)
     return [stemmed for stemmed in map(normalise, tokens) if stemmed]
+
+
+def has_content(text: str) -> bool:
+    """Say whether `content_stems` would return anything; reads no further than the first content word."""
+    return any(normalise(match.group()) for match in _TOKEN.finditer(text.lower()))

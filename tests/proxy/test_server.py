@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 
@@ -96,6 +97,21 @@ async def test_stop_cuts_exchanges_at_the_grace_limit(house: House) -> None:
     with pytest.raises(ConnectionError):
         await client.read_to_end()
     assert engine.exchanges[0].response_body == b"first"
+
+
+@pytest.mark.parametrize("size", [300_000, 3_000_000])
+async def test_stop_does_not_wait_for_a_client_that_never_reads(house: House, size: int) -> None:
+    proxy = await house.proxy(await house.upstream(answering(answer(b"x" * size))), grace_seconds=0.1)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", proxy.port))
+        client.send(GET.replace(b"bot", b"bot\r\nConnection: close"))
+        await asyncio.get_running_loop().sock_recv(client, 1)
+
+        await proxy.stop()
+
+    assert proxy.task.done()
 
 
 async def test_admin_prefix_goes_to_the_admin_listener_uncopied(house: House) -> None:

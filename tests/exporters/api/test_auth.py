@@ -68,13 +68,15 @@ async def test_a_wrong_key_is_401_that_says_what_is_expected(tmp_path: Path, hea
 
 async def test_a_key_in_the_query_string_is_no_key(tmp_path: Path) -> None:
     async with running_admin(tmp_path, KEYS) as admin:
-        await admin.get("/v1/stream?key=first-key", 401)
+        assert (await admin.get("/v1/stream?key=first-key", 401))["title"] == "Unauthorized"
 
 
 async def test_an_unknown_path_asks_for_a_key_too(tmp_path: Path) -> None:
     async with running_admin(tmp_path, KEYS) as admin:
-        await admin.get("/v1/nothing", 401)
-        await admin.get("/v1/nothing", 404, headers={"X-API-Key": "first-key"})
+        without = await admin.get("/v1/nothing", 401)
+        with_key = await admin.get("/v1/nothing", 404, headers={"X-API-Key": "first-key"})
+
+    assert (without["status"], with_key["status"]) == (401, 404)
 
 
 def test_only_health_and_readiness_are_open() -> None:
@@ -119,4 +121,6 @@ async def test_without_keys_a_page_elsewhere_may_not_change_anything(tmp_path: P
         expected = {"https://evil.example": 403, "null": 403, "http://[": 403, own: 404, "https://ours.example": 404}
 
         for origin, status in expected.items():
-            await admin.post("/v1/feedback/nobody?approved=true", status=status, headers={"Origin": origin})
+            path = "/v1/feedback/nobody?approved=true"
+            async with admin.client.post(path, headers={"Origin": origin}) as answer:
+                assert answer.status == status, origin

@@ -12,6 +12,25 @@ from tests.fakes.admin import Admin, running_admin
 from tests.fakes.evaluations import make_evaluation
 
 BODY = {"query": "What is the fee?", "response": "The fee is ten rupees."}
+FULL_BODY = BODY | {
+    "session_id": "case/7 ünï%",
+    "service_id": "desk",
+    "rag_documents": [
+        {"content": "Ten rupees.", "page": 4, "similarity_score": 0.5, "label": "restricted", "unknown": 1},
+        {"id": 12, "source": "act.pdf"},
+    ],
+    "metadata": {
+        "model": "m-1",
+        "conversation_id": "c-9",
+        "canary": "x",
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4},
+    },
+    "custom_weights": {"security": 3, "data_grounding": 0},
+    "compliance_mode": "UK_GDPR",
+    "preset": "health_ministry",
+    "reasoning_trace": "first, second",
+    "unknown": True,
+}  # fmt: skip
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -27,27 +46,7 @@ async def test_evaluate_answers_with_the_whole_evaluation_after_its_save(admin: 
 
 
 async def test_evaluate_hands_every_field_to_the_scorer(admin: Admin) -> None:
-    body = BODY | {
-        "session_id": "case/7 ünï%",
-        "service_id": "desk",
-        "rag_documents": [
-            {"content": "Ten rupees.", "page": 4, "similarity_score": 0.5, "label": "restricted", "unknown": 1},
-            {"id": 12, "source": "act.pdf"},
-        ],
-        "metadata": {
-            "model": "m-1",
-            "conversation_id": "c-9",
-            "canary": "x",
-            "usage": {"prompt_tokens": 3, "completion_tokens": 4},
-        },
-        "custom_weights": {"security": 3, "data_grounding": 0},
-        "compliance_mode": "UK_GDPR",
-        "preset": "health_ministry",
-        "reasoning_trace": "first, second",
-        "unknown": True,
-    }  # fmt: skip
-
-    evaluation = await admin.post("/v1/evaluate", body)
+    evaluation = await admin.post("/v1/evaluate", FULL_BODY)
 
     (exchange,) = admin.evaluator.exchanges
     assert exchange.documents is not None

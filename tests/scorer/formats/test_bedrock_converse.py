@@ -82,12 +82,12 @@ def test_answer_of_another_shape_is_unreadable(path: str, request_: Any, respons
 
 
 def test_stream_of_other_events_is_unreadable() -> None:
-    with pytest.raises(UnreadableError, match="^the answer: expected an output"):
+    with pytest.raises(UnreadableError, match=r"^the answer: expected an output"):
         streamed(aws_event("chunk", {"bytes": "eA=="}))
 
 
 def test_event_that_is_no_json_is_unreadable() -> None:
-    with pytest.raises(UnreadableError, match="^an event of the answer: expected JSON"):
+    with pytest.raises(UnreadableError, match=r"^an event of the answer: expected JSON"):
         streamed(START, message(header(":event-type", "contentBlockDelta"), b"{"))
 
 

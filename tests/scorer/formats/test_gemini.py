@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.settings import ServiceSettings
-from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.base import Extract, NotText, UnreadableError
 from scorer.formats.gemini import Gemini
 from scorer.model import CaptureOutcome, Document, Usage
 from tests.fakes.copies import events, http_copy, json_copy

@@ -143,7 +143,9 @@ def test_service_that_can_never_be_honoured_is_refused(service: dict[str, Any], 
 def test_right_services_are_accepted() -> None:
     mapping = JsonMapping(**GOOD_MAPPING)
 
-    check_services([NAMED_OPENAI, ServiceSettings(id="desk", format="json_mapping", mappings=(mapping,))])
+    services = [NAMED_OPENAI, ServiceSettings(id="desk", format="json_mapping", mappings=(mapping,))]
+
+    assert check_services(services) is None
 
 
 SAMPLES = load_samples()

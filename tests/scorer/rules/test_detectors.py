@@ -65,4 +65,4 @@ def test_copy_is_found_inside_a_longer_answer() -> None:
 
 
 def test_query_is_matched_with_hiding_undone() -> None:
-    assert query_matches([r"\brti\b"], Reading("my R\u200bTI request"))
+    assert query_matches([r"\brti\b"], _given("my R\u200bTI request"))

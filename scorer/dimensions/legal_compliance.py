@@ -74,11 +74,7 @@ class _Obligation:
         why = too_long(context)
         if why:
             return kind.not_assessed(why)
-        exchange = context.exchange
-        given = RuleInput(
-            context.query, context.response, exchange.documents or (), exchange.metadata, context.findings
-        )
-        ruling = judge(self._rule, given)
+        ruling = judge(self._rule, self._given)
         if not ruling.is_applicable:
             return kind.not_applicable(self._rule.null_reason)
         evidence = quote_response(context, ruling.places)

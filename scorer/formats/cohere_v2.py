@@ -68,10 +68,10 @@ def _asked(body: JsonObject) -> Asked:
 
 
 def _tool_documents(document: JsonObject, call: str) -> tuple[Document, ...] | None:
-    data = document.get("data")
+    data, identity = document.get("data"), first_text(document, ("id",)) or call
     if isinstance(data, str):
-        return tool_result_documents(data, first_text(document, ("id",)) or call)
-    return documents_of([{"id": call} | document], Strings.CONTENT) if document else None
+        return tool_result_documents(data, identity)
+    return documents_of([{"id": identity, "data": data}], Strings.CONTENT) if document else None
 
 
 class _Answer(Answer):

@@ -116,6 +116,8 @@ def count_of(fields: JsonObject, names: Sequence[str]) -> int | None:
     """Return the first of the fields that is a count; None when there is none."""
     for name in names:
         value = fields.get(name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # Cohere declares its counts as numbers, so they may come as 507.0
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _COUNT_LIMIT:
             return value
     return None

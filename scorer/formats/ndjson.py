@@ -38,7 +38,9 @@ class JsonLinesDecoder:
 
     def feed(self, data: bytes) -> list[Json]:
         """Take the next bytes, return the values of the lines that they complete. Raises UnreadableError."""
-        *ended, rest = data.split(b"\n") if len(data) < LINE_LIMIT_BYTES else self._split(data)
+        if data.count(b"\n") > LINES_LIMIT:  # before they are as many objects in memory
+            raise UnreadableError(f"a stream has more than {LINES_LIMIT} lines")
+        *ended, rest = data.split(b"\n")
         values = []
         for piece in ended:
             self._add(piece)
@@ -52,11 +54,6 @@ class JsonLinesDecoder:
             return LineStream(self._take_line(), is_cut=False)
         except UnreadableError:
             return LineStream([], is_cut=True)
-
-    def _split(self, data: bytes) -> list[bytes]:
-        if data.count(b"\n") > LINES_LIMIT:  # otherwise a body of line ends would be as many objects in memory
-            raise UnreadableError(f"a stream has more than {LINES_LIMIT} lines")
-        return data.split(b"\n")
 
     def _add(self, piece: bytes) -> None:
         self._line += piece

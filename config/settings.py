@@ -10,20 +10,16 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from config.logging import LogFormat, LogLevel
+from config.redaction import RedactionSettings, ServiceRedaction
+from config.section import Section
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 Bytes = Annotated[int, Field(gt=0)]
 MEBIBYTE = 1024 * 1024
-
-
-class Section(BaseModel):
-    """Base of all sections: an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ServiceMatch(Section):
@@ -67,6 +63,8 @@ class ServiceSettings(Section):
     """For `format: json_mapping`; the first that fits is used."""
     preset: str | None = None
     compliance_mode: str | None = None
+    redaction: ServiceRedaction | None = None
+    """In place of the general `redaction`, whole; None follows it."""
 
 
 class CaptureSettings(Section):
@@ -100,8 +98,12 @@ class ProxySettings(Section):
 
 
 class SpoolSettings(Section):
-    """The queue on disk."""
+    """The queue of copies that wait to be scored, as they came: nothing in it is redacted."""
 
+    mode: Literal["disk", "memory"] = "disk"
+    """`memory` writes no copy to a disk; a crash or a stop then loses what waits."""
+    key_file: Path | None = None
+    """File of keys that encrypt the copies on disk, 64 hex digits a line: the first writes, every one reads."""
     limit_bytes: Bytes = 1024 * MEBIBYTE
     """Hard cap of the queued copies."""
     dead_letter_limit: Annotated[int, Field(ge=0)] = 1000
@@ -202,6 +204,7 @@ class Settings(Section):
     capture: CaptureSettings = CaptureSettings()
     proxy: ProxySettings = ProxySettings()
     spool: SpoolSettings = SpoolSettings()
+    redaction: RedactionSettings = RedactionSettings()
     scorer: ScorerSettings = ScorerSettings()
     api: ApiSettings = ApiSettings()
     feed: FeedSettings = FeedSettings()

@@ -37,7 +37,7 @@ def raise_flags(aggregate: Aggregate, policy: Policy, verification: Verification
         flags.append(Flag(code="low_overall", text=f"Low overall score: {aggregate.overall:.1f}"))
     for name, score in aggregate.dimensions.items():
         if score is not None and score < policy.thresholds[name]:
-            flags.append(Flag(code=f"low_{name}", text=f"Low {name}: {score:.1f}"))
+            flags.append(Flag(code=f"low_{name}", text=f"Low {name.replace('_', ' ')}: {score:.1f}"))
     if verification.hallucinated_claims:
         text = f"Hallucinations detected: {verification.hallucinated_claims}"
         flags.append(Flag(code="hallucination", text=text))

@@ -17,6 +17,7 @@ from bench.quality.logistic import Row, fit_logistic
 from scorer.claims.calibration import terms
 from scorer.claims.evidence import index_documents
 from scorer.claims.extract import extract_statements
+from scorer.claims.facts import Facts
 from scorer.claims.features import Measured, measure
 from scorer.claims.judgement import LengthCorrection, probability
 from scorer.claims.lexical import decisive_finding
@@ -73,7 +74,7 @@ def measure_item(item: Item) -> ItemMeasure:
     """Measure every checkable claim of an item."""
     index = index_documents(item.documents)
     statements = [one for one in extract_statements(item.query, item.response) if one.unchecked is None]
-    claims = tuple(_claim(measure(one, index)) for one in statements) if index.passages else ()
+    claims = tuple(_claim(measure(one, Facts(one.spoken), index)) for one in statements) if index.passages else ()
     return ItemMeasure(item.family, item.dataset, item.is_unsupported, claims)
 
 

@@ -1,8 +1,8 @@
 """An answer as the statements in it that can be true or false, each with its place. Pure.
 
 Sentences, list items and table rows; a sentence of two clear statements is split. What states nothing is left out
-(greetings, headings, bare citations, talk about the answer itself); questions and opinions are kept with the reason
-why they are not checked. An answer of a few words is read together with its question.
+(greetings, headings, bare citations, talk about the answer itself); questions, opinions and *the documents do not say*
+are kept with the reason why they are not checked. An answer of a few words is read together with its question.
 """
 
 import re
@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from scorer.claims.citing import blank_citations, is_listed_source, is_only_citation, opens_source_list
+from scorer.claims.talk import find_turn, is_left_out, why_unchecked
 from scorer.text.sentences import Span, iterate_sentences
-from scorer.text.tokens import has_content
 
 SHORT_ANSWER_WORDS: Final = 6
 """An answer of at most so many words is a claim only together with its question."""
 CLAIM_LIMIT: Final = 1000
 """Statements read out of one answer; the rest is one statement that is not checked."""
+SPAN_LIMIT: Final = 5000
+"""Sentences and lines looked at for statements: a million rules or greetings would take half a minute."""
 CLAIM_CHARACTERS: Final = 2000
 """A longer statement is cut: a run without a full stop is no sentence."""
 
@@ -28,6 +31,8 @@ class Statement:
     start: int
     end: int
     text: str
+    spoken: str
+    """The text with its citations as spaces: what is compared. Of the same length."""
     context: str = ""
     """What it is read together with: the question of a short answer, a table's header, a list's lead-in."""
     unchecked: str | None = None
@@ -37,34 +42,6 @@ class Statement:
 
 _MARK: Final = re.compile(r"[ \t]*(?:(?:[-*+•▪◦–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{1,5}\)|>|#{1,6})[ \t]+)")
 _RULE: Final = re.compile(r"[\s|:\-=_*#~+.]*")
-_CITATION: Final = re.compile(
-    r"(?:\s*(?:\[[^\]\[]{1,60}\]|\((?:source|see|ref|doc)[^()]{0,80}\)|(?:source|sources|reference|references|see)\s*:"
-    r"[^.]{0,200}|https?://\S{1,300}|[.,;]))+\s*",
-    re.IGNORECASE,
-)
-_GREETING: Final = re.compile(
-    r"(?:hi|hello|hey|dear\b[^.!?]{0,40}|good (?:morning|afternoon|evening|day)|thank(?:s| you)[^.!?]{0,60}|welcome"
-    r"|you(?:'re| are) welcome|namaste|नमस्ते|sure|certainly|of course|great question|glad to help|no problem|okay|ok"
-    r"|sorry|i apologi[sz]e[^.!?]{0,60}|धन्यवाद|have a (?:nice|great|good) day|best regards|regards|sincerely)"
-    r"[\s,]*[a-z]{0,20}[.!,:]*",
-    re.IGNORECASE,
-)
-_META: Final = re.compile(
-    r"(?:let me know|feel free|please (?:let|feel|note that i|contact us|ask|provide)|i hope this|hope this helps"
-    r"|here (?:is|are) (?:the|a|some|what)\b[^.:]{0,80}:?$|is there anything|as an ai"
-    r"|i (?:can|could|will|would|am|'m) (?:help|be happy|happy|glad|not able|unable|sorry)"
-    r"|i (?:do not|don't|cannot|can't|could not|couldn't) (?:know|find|see|have|answer|provide|help)"
-    r"|(?:the|these|this) (?:provided |given |available |retrieved )?(?:documents?|context|passages?|sources?|text)"
-    r" (?:does|do) not|based on (?:the )?(?:provided|given|available)[^,.]{0,60}[:.]?$|in (?:short|summary)[:.]?$)",
-    re.IGNORECASE,
-)
-_OPINION: Final = re.compile(
-    r"(?:in my (?:opinion|view)|i (?:\w{3,12} )?(?:think|believe|feel|guess|hope|love|like|prefer|enjoy|wish)\b"
-    r"|(?:it is|it's|that is|that's) (?:great|nice|good|cool|awesome|interesting|a good|a great|wonderful|sad)\b"
-    r"|मेरे विचार|मुझे लगता)",
-    re.IGNORECASE,
-)
-_FACTUAL: Final = re.compile(r"\d|(?<=[a-z,] )[A-Z][a-z]")
 _VERB: Final = (
     r"(?:is|are|was|were|has|have|had|will|shall|can|may|must|does|did|costs?|requires?|takes?|provides?|applies|began"
     r"|became|received|includes?|spent|paid|made|gave|took|held|rose|fell|won|built|sent|[a-z]{3,}ed)"
@@ -74,6 +51,7 @@ _JOINT: Final = re.compile(
     rf"(?:\s[\w'()-]{{1,30}}){{0,5}}?\s{_VERB}\b)"
 )
 _MINIMUM_HALF_WORDS: Final = 4
+_MINIMUM_TURN_WORDS: Final = 2
 
 
 def extract_statements(query: str, response: str) -> list[Statement]:
@@ -81,40 +59,54 @@ def extract_statements(query: str, response: str) -> list[Statement]:
     statements: list[Statement] = []
     for statement in _statements(response):
         if len(statements) == CLAIM_LIMIT:
-            rest = response[statement.start : statement.start + CLAIM_CHARACTERS].rstrip()
-            reason = f"not checked: the answer holds more than {CLAIM_LIMIT} statements"
-            statements.append(Statement(statement.start, statement.start + len(rest), rest, unchecked=reason))
+            statements.append(_rest(response, statement.start, f"more than {CLAIM_LIMIT} statements"))
             break
         statements.append(statement)
     if len(statements) == 1 and query.strip() and statements[0].unchecked is None:
-        words = len(statements[0].text.split())
+        words = len(statements[0].spoken.split())
         if words <= SHORT_ANSWER_WORDS:
             return [replace(statements[0], context=query, is_short_answer=True)]
     return statements
 
 
+def _rest(response: str, start: int, held: str) -> Statement:
+    text = response[start : start + CLAIM_CHARACTERS].rstrip()
+    return Statement(start, start + len(text), text, text, unchecked=f"not checked: the answer holds {held}")
+
+
 def _statements(response: str) -> Iterator[Statement]:
     header = ""
     lead = ""
-    for span in iterate_sentences(response):
+    is_source_list = False
+    for number, span in enumerate(iterate_sentences(response)):
+        if number == SPAN_LIMIT:
+            yield _rest(response, span.start, f"more than {SPAN_LIMIT} sentences and lines")
+            return
         if _RULE.fullmatch(span.text):
             continue
         if span.text.count("|") >= 2:
+            spoken = blank_citations(span.text)
             if header:
-                yield _cut(span, header)
-            else:
-                header = span.text
+                yield _cut(span.start, span.text, spoken, header)
+            header = header or spoken
             continue
         header = ""
+        is_source_list = opens_source_list(span.text) or (is_source_list and is_listed_source(span.text))
+        if is_source_list:
+            continue
         body = _without_mark(span)
+        spoken = blank_citations(body.text)
         is_item = body.start > span.start
         if not is_item:
             lead = ""
-        if _leads_in(body.text):
-            lead = body.text
-            continue
-        if not _is_left_out(body.text, is_heading=span.text.startswith("#")):
-            yield from _split(body, lead if is_item else "")
+        if _leads_in(spoken):
+            lead = spoken.strip()
+        elif not _states_nothing(body.text, spoken, is_heading=span.text.startswith("#")):
+            yield from _split(body, spoken, lead if is_item else "")
+
+
+def _states_nothing(text: str, spoken: str, *, is_heading: bool) -> bool:
+    return is_left_out(spoken.strip(), is_heading=is_heading) or is_only_citation(text, spoken)
 
 
 def _leads_in(text: str) -> bool:
@@ -133,35 +125,29 @@ def _without_mark(span: Span) -> Span:
     return Span(start, start + len(bare), bare)
 
 
-def _is_left_out(text: str, is_heading: bool) -> bool:
-    if is_heading or not text or not any(map(str.isalnum, text)):
-        return True
-    if _CITATION.fullmatch(text) or _GREETING.fullmatch(text):
-        return True
-    return _META.match(text) is not None and _FACTUAL.search(text) is None
-
-
-def _split(span: Span, context: str) -> Iterator[Statement]:
+def _split(span: Span, spoken: str, context: str) -> Iterator[Statement]:
     """Yield the span's statements: halves joined by *; and but while* where each has its own subject and verb."""
-    start = span.start
+    begin = 0
     if len(span.text) <= CLAIM_CHARACTERS:
-        for joint in _JOINT.finditer(span.text):
-            first = span.text[start - span.start : joint.start()]
-            second = span.text[joint.end() :]
-            if min(len(first.split()), len(second.split())) >= _MINIMUM_HALF_WORDS:
-                yield _cut(Span(start, start + len(first), first), context)
-                start = span.start + joint.end()
-    yield _cut(Span(start, span.end, span.text[start - span.start :]), context)
+        for start, end, fewest_words in _joints(spoken):
+            if min(len(spoken[begin:start].split()), len(spoken[end:].split())) >= fewest_words:
+                yield _cut(span.start + begin, span.text[begin:start], spoken[begin:start], context)
+                begin = end
+    text, said = span.text[begin:], spoken[begin:]
+    if not begin or not _states_nothing(text, said, is_heading=False):
+        yield _cut(span.start + begin, text, said, context)
 
 
-def _cut(span: Span, context: str) -> Statement:
-    text = span.text[:CLAIM_CHARACTERS].rstrip()
-    return Statement(span.start, span.start + len(text), text, context, _why_unchecked(text))
+def _joints(spoken: str) -> Iterator[tuple[int, int, int]]:
+    """Yield where halves may be joined, with the words that each must have."""
+    turn = find_turn(spoken)
+    if turn is not None:
+        yield *turn, _MINIMUM_TURN_WORDS
+    for joint in _JOINT.finditer(spoken, turn[1] if turn else 0):
+        yield joint.start(), joint.end(), _MINIMUM_HALF_WORDS
 
 
-def _why_unchecked(text: str) -> str | None:
-    if text.rstrip("\"'\u201d) ").endswith(("?", "？")):
-        return "a question states nothing"
-    if _OPINION.match(text) and not _FACTUAL.search(text):
-        return "an opinion is neither true nor false"
-    return None if has_content(text) else "no words that could be looked for"
+def _cut(start: int, text: str, spoken: str, context: str) -> Statement:
+    text = text[:CLAIM_CHARACTERS].rstrip()
+    spoken = spoken[: len(text)]
+    return Statement(start, start + len(text), text, spoken, context, why_unchecked(spoken.strip()))

@@ -103,6 +103,11 @@ class Facts:
             return ()
         return tuple(_apart(read_quantities(self.text), (*self.identifiers, *self.dates)))
 
+    @property
+    def count(self) -> int:
+        """How many exact facts there are, names aside."""
+        return len(self.identifiers) + len(self.dates) + len(self.quantities)
+
     @cached_property
     def names(self) -> tuple[Name, ...]:
         """Capitalised words in order, without those that only begin a sentence."""

@@ -53,12 +53,11 @@ class Measured:
     features: Features
 
 
-def measure(statement: Statement, index: DocumentIndex) -> Measured:
-    """Find the statement's passages and compare the exact facts."""
-    stems = content_stems(statement.text)
+def measure(statement: Statement, claim: Facts, index: DocumentIndex) -> Measured:
+    """Find the statement's passages and compare the exact facts; `claim` holds those of its spoken text."""
+    stems = content_stems(statement.spoken)
     own = frozenset(stems)
     match = index.match(stems, [stem for stem in content_stems(statement.context) if stem not in own])
-    claim = Facts(statement.text)
     findings = tuple(compare_facts(claim, match, index))
     coverage = index.cover(stems, match, _borne_out(findings))
     best = match.near[0] if match.near and index.is_comparable else None

@@ -13,15 +13,17 @@ from scorer.claims.calibration import CONFLICT_LOGIT, CORRECTION, claim_logit
 from scorer.claims.comparison import Finding, Standing
 from scorer.claims.evidence import DocumentIndex, Passage
 from scorer.claims.extract import Statement
-from scorer.claims.facts import IdentifierKind
+from scorer.claims.facts import Facts, IdentifierKind
 from scorer.claims.features import Measured, measure
 from scorer.claims.judgement import Judgement
-from scorer.claims.verify import Check, Clock
+from scorer.claims.verify import Check, Clock, unchecked
 from scorer.model import Document, Evidence, Exchange
 from scorer.protocols import ClaimReport
 
 SHOWN_PASSAGES: Final = 2
 """Passages kept as evidence of one claim."""
+FACT_LIMIT: Final = 60
+"""Exact facts compared of one claim; a statement with more is a list of figures, and would take a second by itself."""
 _EXACT_KINDS: Final = frozenset(
     {
         "section",
@@ -53,7 +55,10 @@ class LexicalEngine:
 
 def assess(statement: Statement, index: DocumentIndex) -> Judgement:
     """Judge one statement by its words and facts."""
-    measured = measure(statement, index)
+    facts = Facts(statement.spoken)
+    if facts.count > FACT_LIMIT:
+        return unchecked(statement, f"not checked: more than {FACT_LIMIT} exact facts in one statement")
+    measured = measure(statement, facts, index)
     logit = claim_logit(measured.features)
     decisive = decisive_finding(measured)
     if decisive is not None:

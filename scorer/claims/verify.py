@@ -26,8 +26,10 @@ CHECKED_CLAIMS: Final = 300
 """Claims checked of one answer."""
 TIME_LIMIT_SECONDS: Final = 2.0
 """Time for one answer; what is not reached is not checked."""
-_INDEX_SHARE: Final = 0.6
+INDEX_SHARE: Final = 0.5
 """Share of the time after which reading documents ends, so that some is left to check claims."""
+CHECK_SHARE: Final = 0.8
+"""Share of the time after which no further claim is begun: one may take a quarter of a second, and memory is freed."""
 
 Assess = Callable[[Statement, DocumentIndex], Judgement]
 
@@ -59,13 +61,13 @@ class Check:
         incomparable = why_incomparable(exchange.response, documents)
         index = index_documents(
             documents,
-            is_time_over=lambda: self.clock() - started > _INDEX_SHARE * self.time_limit_seconds,
+            is_time_over=lambda: self.clock() - started >= INDEX_SHARE * self.time_limit_seconds,
             is_comparable=incomparable is None,
         )
         if not index.passages:
-            is_late = self.clock() - started > _INDEX_SHARE * self.time_limit_seconds
+            is_late = self.clock() - started >= INDEX_SHARE * self.time_limit_seconds
             return _all_unchecked(statements, self._time_over() if is_late else "the documents hold no words")
-        judgements = list(self._judge(statements, index, incomparable, started + self.time_limit_seconds))
+        judgements = list(self._judge(statements, index, incomparable, started + CHECK_SHARE * self.time_limit_seconds))
         claims, risk = decide(judgements, self.correction)
         return ClaimReport(claims, risk, _summary(claims, risk, incomparable))
 

@@ -81,8 +81,7 @@ def _messages(value: Json) -> list[tuple[Message, JsonObject]]:
     """Return messages as LangChain writes them: objects, constructors of objects, pairs of role and text."""
     messages = []
     for item in value if isinstance(value, list) else ():
-        pair = dict(zip(("type", "content"), item, strict=False)) if isinstance(item, list) else None
-        fields = object_of(item) if pair is None else pair
+        fields = {"type": item[0], "content": item[1]} if isinstance(item, list) and len(item) == 2 else object_of(item)
         fields = object_of(fields.get("kwargs")) or fields
         role = first_text(fields, ("role", "type")) or ""
         names = (first_text(call, ("name",)) for call in objects_of(fields.get("tool_calls")))

@@ -68,7 +68,7 @@ class _Answer(Answer):
         stream = read_lines(copy.response_body)
         for value in objects_of(stream.values):
             self.take_body(value)
-        return bool(stream.values)
+        return bool(stream.values) or (stream.is_cut and copy.is_response_whole)  # whole, and no JSON at all
 
     def take_body(self, body: JsonObject) -> None:
         message = object_of(body.get("message"))

@@ -54,7 +54,7 @@ class _Answer(Answer):
         for value in objects_of(stream.values):
             self.take_body(value)
         self.has_end = copy.is_response_whole and not stream.is_cut
-        return bool(stream.values)
+        return bool(stream.values) or (stream.is_cut and copy.is_response_whole)  # whole, and no JSON at all
 
     def read_whole(self, copy: HttpCopy) -> None:
         """Add all messages of the list; an empty one is an answer without words. Raises UnreadableError."""

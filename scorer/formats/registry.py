@@ -9,14 +9,21 @@ from typing import Final
 
 from config.errors import ConfigurationError
 from config.settings import ServiceSettings
+from scorer.formats.ai_sdk_ui import AiSdkUi
 from scorer.formats.anthropic_messages import AnthropicMessages
 from scorer.formats.base import Extract, Format, HttpCopy, NotText, UnreadableError
 from scorer.formats.bedrock_converse import BedrockConverse
+from scorer.formats.botpress import Botpress
+from scorer.formats.cohere_v2 import CohereV2
+from scorer.formats.dify import Dify
 from scorer.formats.gemini import Gemini
 from scorer.formats.json_mapping import JsonMappingFormat, mapping_error
+from scorer.formats.langserve import LangServe
+from scorer.formats.ollama import Ollama
 from scorer.formats.openai_chat import OpenAiChat
 from scorer.formats.openai_responses import OpenAiResponses
 from scorer.formats.plain_text import PlainText
+from scorer.formats.rasa import Rasa
 from scorer.formats.rti_chat import RtiChat
 from scorer.model import CaptureOutcome
 
@@ -29,6 +36,13 @@ FORMATS: Final[tuple[Format, ...]] = (
     AnthropicMessages(),
     Gemini(),
     BedrockConverse(),
+    CohereV2(),
+    Ollama(),
+    LangServe(),
+    AiSdkUi(),
+    Dify(),
+    Rasa(),
+    Botpress(),
     RtiChat(),
     FALLBACK,
 )

@@ -6,6 +6,7 @@ Where there is none, tests that ask for it skip, or fail under `ENDURANCE_REQUIR
 
 import contextlib
 import ctypes
+import gc
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 import uuid
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,6 +184,30 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if server is not None:
         can = ", ".join(f"{name} {value}" for name, value in server.capabilities.items())
         terminalreporter.write_line(f"mongo: {server.source}: {can}")
+
+
+# pymongo 4.20 lets go of a monitor's socket without closing it when a client is closed while it connects. Not ours to
+# fix; it is neither to fail the test it happens in nor, collected later, somebody else's.
+_DRIVER_LEAK = "ignore:unclosed <socket:ResourceWarning"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Allow the driver its leak in tests that are marked `mongo`."""
+    for item in items:
+        if item.get_closest_marker("mongo"):
+            item.add_marker(pytest.mark.filterwarnings(_DRIVER_LEAK))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Collect what the driver let go of, after the test's loop was closed."""
+    try:
+        return (yield)
+    finally:
+        if item.get_closest_marker("mongo"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
 
 
 @pytest.fixture(scope="session")

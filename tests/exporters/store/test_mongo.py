@@ -1,9 +1,7 @@
 """The store on MongoDB: the contract of all stores, and what is its own: several writers, a server that is away."""
 
 import asyncio
-import gc
 import logging
-import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -35,12 +33,6 @@ async def make_store(mongo_url: str) -> AsyncIterator[MakeStore]:
     yield make
     for store in stores:
         await store.close()
-    # pymongo 4.20 lets go of a monitor's socket without closing it when a client is closed while it connects: not ours
-    # to fix, and not to fail some later test.
-    await asyncio.sleep(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.fixture

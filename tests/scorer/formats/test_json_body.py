@@ -139,4 +139,4 @@ def test_any_bytes_are_valid_text_or_unreadable(body: bytes) -> None:
     except UnreadableError:
         return
 
-    json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate would not encode
+    assert json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate would not encode

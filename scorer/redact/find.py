@@ -1,0 +1,58 @@
+"""Every identifier and secret of a text that redaction knows, with its type. Pure.
+
+Wider than what a dimension counts as a leak: what belongs to an office is found too, and the numbers of
+`scorer/redact/national.py`. A leak that is missed stays on a disk, so a doubtful reading is taken.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from config.redaction import RedactedType
+from scorer.redact.national import find_national
+from scorer.text.credentials import find_secrets
+from scorer.text.identifiers import IdentifierKind, find_identifiers
+
+SHORTEST = 6
+"""A shorter reading (`::1`) tells nobody from anybody."""
+
+TYPES = MappingProxyType(
+    {
+        IdentifierKind.CARD: RedactedType.CARD,
+        IdentifierKind.IBAN: RedactedType.IBAN,
+        IdentifierKind.AADHAAR: RedactedType.AADHAAR,
+        IdentifierKind.PAN: RedactedType.PAN,
+        IdentifierKind.VOTER_ID: RedactedType.EPIC,
+        IdentifierKind.BANK_ACCOUNT: RedactedType.BANK_ACCOUNT,
+        IdentifierKind.UPI: RedactedType.UPI,
+        IdentifierKind.NHS: RedactedType.NATIONAL_ID,
+        IdentifierKind.NINO: RedactedType.NATIONAL_ID,
+        IdentifierKind.SSN: RedactedType.NATIONAL_ID,
+        IdentifierKind.PASSPORT: RedactedType.PASSPORT,
+        IdentifierKind.LICENCE: RedactedType.LICENCE,
+        IdentifierKind.EMAIL: RedactedType.EMAIL,
+        IdentifierKind.PHONE: RedactedType.PHONE,
+        IdentifierKind.IP: RedactedType.IP,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One identifier; `start` and `end` count the text's characters."""
+
+    type: RedactedType
+    start: int
+    end: int
+    text: str
+
+
+def find_all(text: str) -> list[Found]:
+    """Return what was found in no order; readings may overlap. Time is linear in the text."""
+    found = [
+        # A kind that the finder learned later is a personal number until it is told apart here.
+        Found(TYPES.get(one.kind, RedactedType.NATIONAL_ID), one.start, one.end, one.text)
+        for one in find_identifiers(text)
+    ]
+    found += (Found(RedactedType.SECRET, one.start, one.end, one.text) for one in find_secrets(text))
+    found += (Found(type_, start, end, text[start:end]) for type_, start, end in find_national(text))
+    return [one for one in found if one.end - one.start >= SHORTEST]

@@ -10,10 +10,10 @@ import os
 import shutil
 import socket
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from bench.proxy_tools import PROXY_CORE, answers, group_pids, running, wait_for
 from scorer.wire import FrameKind, FrameReader, encode_frame, encode_hello
@@ -102,7 +102,7 @@ def proxy_with_sink(folder: Path, upstream: int) -> Iterator[Subject]:
         running([*script, "proxy", address.hex(), str(port), str(upstream)], PROXY_CORE) as process,
     ):
         wait_for(totals.exists, "the proxy's first counters")
-        yield Subject(port, (process.pid,), lambda: MappingProxyType(json.loads(totals.read_text())))  # type: ignore[arg-type,return-value] # read only
+        yield Subject(port, (process.pid,), lambda: dict(json.loads(totals.read_text())))
 
 
 @contextlib.contextmanager
@@ -122,8 +122,6 @@ def product(folder: Path, upstream: int) -> Iterator[Subject]:
 
 
 def _capture_totals(admin: int) -> dict[str, int]:
-    import urllib.request
-
     with urllib.request.urlopen(f"http://127.0.0.1:{admin}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     dropped = [line for line in lines if line.startswith("endurance_capture_total{") and '"dropped"' in line]

@@ -65,12 +65,13 @@ def _roles(settings: Settings, sockets: Sockets) -> tuple[Role, ...]:
     if sockets.traffic is None:
         return (engine,)
     listeners = tuple(listener for listener in (sockets.traffic, sockets.probe) if listener is not None)
-    bootstrap = _proxy_options(settings, sockets.engine.getsockname()).to_json().encode()
+    bootstrap = proxy_options(settings, sockets.engine.getsockname()).to_json().encode()
     proxy = Role("proxy", bootstrap, listeners, settings.proxy.grace_seconds + STOP_SECONDS)
     return (proxy, engine)
 
 
-def _proxy_options(settings: Settings, engine_address: bytes) -> ProxyOptions:
+def proxy_options(settings: Settings, engine_address: bytes) -> ProxyOptions:
+    """Return what the proxy process is started with."""
     return ProxyOptions(
         upstream=settings.upstream,
         admin_prefix=settings.admin_prefix,

@@ -6,7 +6,7 @@ are kept with the reason why they are not checked. An answer of a few words is r
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,8 @@ CLAIM_LIMIT: Final = 1000
 """Statements read out of one answer; the rest is one statement that is not checked."""
 SPAN_LIMIT: Final = 5000
 """Sentences and lines looked at for statements: a million rules or greetings would take half a minute."""
+TIME_CHECK_SPANS: Final = 16
+"""Sentences and lines between two looks at the clock."""
 CLAIM_CHARACTERS: Final = 2000
 """A longer statement is cut: a run without a full stop is no sentence."""
 
@@ -54,12 +56,16 @@ _MINIMUM_HALF_WORDS: Final = 4
 _MINIMUM_TURN_WORDS: Final = 2
 
 
-def extract_statements(query: str, response: str) -> list[Statement]:
-    """Return the statements of an answer in order, at most `CLAIM_LIMIT` and one for the rest."""
+def extract_statements(query: str, response: str, is_time_over: Callable[[], bool] = lambda: False) -> list[Statement]:
+    """Return the statements of an answer in order, at most `CLAIM_LIMIT` and one for the rest.
+
+    Reading ends early when `is_time_over` says so; what was not read is one statement that is not checked.
+    """
     statements: list[Statement] = []
-    for statement in _statements(response):
+    for statement in _statements(response, is_time_over):
         if len(statements) == CLAIM_LIMIT:
-            statements.append(_rest(response, statement.start, f"more than {CLAIM_LIMIT} statements"))
+            reason = f"not checked: the answer holds more than {CLAIM_LIMIT} statements"
+            statements.append(_rest(response, statement.start, reason))
             break
         statements.append(statement)
     if len(statements) == 1 and query.strip() and statements[0].unchecked is None:
@@ -69,18 +75,30 @@ def extract_statements(query: str, response: str) -> list[Statement]:
     return statements
 
 
-def _rest(response: str, start: int, held: str) -> Statement:
+def _rest(response: str, start: int, reason: str) -> Statement:
     text = response[start : start + CLAIM_CHARACTERS].rstrip()
-    return Statement(start, start + len(text), text, text, unchecked=f"not checked: the answer holds {held}")
+    return Statement(start, start + len(text), text, text, unchecked=reason)
 
 
-def _statements(response: str) -> Iterator[Statement]:
+def _bounded(response: str, is_time_over: Callable[[], bool]) -> Iterator[tuple[Span, str | None]]:
+    """Yield sentences and lines; where reading ends early the last one comes with the reason."""
+    for number, span in enumerate(iterate_sentences(response)):
+        if number == SPAN_LIMIT:
+            yield span, f"not checked: the answer holds more than {SPAN_LIMIT} sentences and lines"
+            return
+        if number % TIME_CHECK_SPANS == TIME_CHECK_SPANS - 1 and is_time_over():
+            yield span, "not checked: the time to read the answer was over"
+            return
+        yield span, None
+
+
+def _statements(response: str, is_time_over: Callable[[], bool]) -> Iterator[Statement]:
     header = ""
     lead = ""
     is_source_list = False
-    for number, span in enumerate(iterate_sentences(response)):
-        if number == SPAN_LIMIT:
-            yield _rest(response, span.start, f"more than {SPAN_LIMIT} sentences and lines")
+    for span, unread in _bounded(response, is_time_over):
+        if unread is not None:
+            yield _rest(response, span.start, unread)
             return
         if _RULE.fullmatch(span.text):
             continue

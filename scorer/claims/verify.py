@@ -26,10 +26,12 @@ CHECKED_CLAIMS: Final = 300
 """Claims checked of one answer."""
 TIME_LIMIT_SECONDS: Final = 2.0
 """Time for one answer; what is not reached is not checked."""
+EXTRACT_SHARE: Final = 0.15
+"""Share of the time after which reading the answer ends."""
 INDEX_SHARE: Final = 0.5
 """Share of the time after which reading documents ends, so that some is left to check claims."""
-CHECK_SHARE: Final = 0.8
-"""Share of the time after which no further claim is begun: one may take a quarter of a second, and memory is freed."""
+CHECK_SHARE: Final = 0.7
+"""Share of the time after which no further claim is begun: the last one, and freeing the index, take their time too."""
 
 Assess = Callable[[Statement, DocumentIndex], Judgement]
 
@@ -51,8 +53,8 @@ class Check:
 
     def run(self, exchange: Exchange, documents: Sequence[Document]) -> ClaimReport:
         """Return one claim per statement in the order of the text, and the risk of the answer."""
-        started = self.clock()
-        statements = extract_statements(exchange.query, exchange.response)
+        is_past = self._watch()
+        statements = extract_statements(exchange.query, exchange.response, lambda: is_past(EXTRACT_SHARE))
         if not statements:
             return ClaimReport((), None, "the answer makes no statement that could be checked")
         missing = _why_no_evidence(exchange, documents)
@@ -60,22 +62,29 @@ class Check:
             return _all_unchecked(statements, missing)
         incomparable = why_incomparable(exchange.response, documents)
         index = index_documents(
-            documents,
-            is_time_over=lambda: self.clock() - started >= INDEX_SHARE * self.time_limit_seconds,
-            is_comparable=incomparable is None,
+            documents, is_time_over=lambda: is_past(INDEX_SHARE), is_comparable=incomparable is None
         )
         if not index.passages:
-            is_late = self.clock() - started >= INDEX_SHARE * self.time_limit_seconds
+            is_late = is_past(INDEX_SHARE)
             return _all_unchecked(statements, self._time_over() if is_late else "the documents hold no words")
-        judgements = list(self._judge(statements, index, incomparable, started + CHECK_SHARE * self.time_limit_seconds))
+        judgements = list(self._judge(statements, index, incomparable, lambda: is_past(CHECK_SHARE)))
         claims, risk = decide(judgements, self.correction)
         return ClaimReport(claims, risk, _summary(claims, risk, incomparable))
+
+    def _watch(self) -> Callable[[float], bool]:
+        """Return a question: is more than this share of the time gone?"""
+        started = self.clock()
+        return lambda share: self.clock() - started >= share * self.time_limit_seconds
 
     def _time_over(self) -> str:
         return f"not checked: the time of {self.time_limit_seconds:g} s was over"
 
     def _judge(
-        self, statements: Sequence[Statement], index: DocumentIndex, incomparable: str | None, deadline: float
+        self,
+        statements: Sequence[Statement],
+        index: DocumentIndex,
+        incomparable: str | None,
+        is_time_over: Callable[[], bool],
     ) -> Iterator[Judgement]:
         checked = 0
         for statement in statements:
@@ -83,7 +92,7 @@ class Check:
                 yield unchecked(statement, statement.unchecked)
             elif checked >= CHECKED_CLAIMS:
                 yield unchecked(statement, f"not checked: the answer holds more than {CHECKED_CLAIMS} claims")
-            elif self.clock() >= deadline:
+            elif is_time_over():
                 yield unchecked(statement, self._time_over())
             else:
                 checked += 1

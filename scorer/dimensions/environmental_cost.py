@@ -1,38 +1,40 @@
 """Environmental cost: what one answer took in tokens, money, energy and carbon, against the preset's budget. Pure.
 
-Measures against a declared budget: 100 \u00b7 min(1, budget / value). Does not measure training, networks or the user's
-device. Inputs: `usage`, `model`, `metadata.region`. Tokens are the bot's own count, or an estimate that it marked as
-one; nothing is estimated here. Money from genai-prices' table; energy by EcoLogits' method as a range, only for models
-whose size is published; carbon by the SCI formula ((E \u00b7 I) + M) per answer. No people's judgement
-exists to agree with.
+Measures against a declared budget: 100 · min(1, budget / value). Does not measure training, networks, input tokens'
+energy or the user's device. Inputs: `usage`, `model`, `metadata.region`, the exchange's duration. Tokens are the bot's
+own count, or an estimate that it marked as one; nothing is estimated here. Money from genai-prices' table; energy by
+EcoLogits' method as a range, for models in its table (not assessed for any other); carbon by the SCI formula
+((E · I) + M) per answer, on the grid of the region, else on the world's mix.
+Of a range, the upper end is the value and is scored: an answer is within its budget only if it is so at every size that
+the source holds possible. A closed model's size is the source's estimate, and the reason says so.
+No people's judgement exists to agree with.
 """
-
-import math
-from dataclasses import dataclass
 
 from genai_prices import Usage as PricedUsage
 from genai_prices import calc_price
 
-from config.footprint import ModelSize, energy_table, grid_table
+from config.footprint import WORLD, Footprint, ModelSize, Range, energy_table, grid_table
 from scorer.dimensions.base import Context, SignalKind, detect_all
 from scorer.model import DimensionName, Signal, Unit
 
 _NAME = DimensionName.ENVIRONMENTAL_COST
 TOKENS = SignalKind(_NAME, "tokens", Unit.TOKENS, "the bot's usage", weight=2.0)
 COST = SignalKind(_NAME, "cost", Unit.USD, "genai-prices (Pydantic)")
-ENERGY = SignalKind(_NAME, "energy", Unit.WATT_HOUR, "EcoLogits methodology 1.0 (GenAI Impact)")
-CARBON = SignalKind(_NAME, "carbon", Unit.GRAM_CO2E, "SCI 1.1 (Green Software Foundation); EcoLogits methodology 1.0")
-
-WORLD = "WOR"
-_FIT_SPREAD = 1.96
-"""Standard deviations of EcoLogits' 95 % range."""
+ENERGY = SignalKind(_NAME, "energy", Unit.WATT_HOUR, "EcoLogits 0.11.3, LLM inference", version="2")
+CARBON = SignalKind(
+    _NAME,
+    "carbon",
+    Unit.GRAM_CO2E,
+    "SCI 1.1 (Green Software Foundation); EcoLogits 0.11.3, LLM inference and electricity mixes",
+    version="2",
+)
 
 
 class EnvironmentalCost:
     """See the module."""
 
     name = _NAME
-    version = "1"
+    version = "2"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the four signals of this dimension."""
@@ -75,67 +77,57 @@ def cost(kind: SignalKind, context: Context) -> Signal:
     return kind.assessed(_within(budget, value), reason, value=value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Footprint:
-    low_wh: float
-    high_wh: float
-    embodied_g: float
-
-    @property
-    def middle_wh(self) -> float:
-        return (self.low_wh + self.high_wh) / 2
-
-
-def _footprint(size: ModelSize, output_tokens: int) -> _Footprint:
-    """Energy range and embodied carbon of one answer; EcoLogits methodology 1.0."""
-    method = energy_table().method
-    gpus = math.ceil(method.memory_overhead * size.total * method.quantization_bits / 8 / method.gpu_memory_gb)
-    seconds = output_tokens * (method.gpu_latency_alpha_seconds * size.active + method.gpu_latency_beta_seconds)
-    server_wh = seconds / 3600 * method.server_power_w * gpus / method.server_gpus
-    per_token = method.gpu_energy_alpha_wh * size.active + method.gpu_energy_beta_wh
-    spread = _FIT_SPREAD * method.gpu_energy_stdev_wh
-    low, high = (
-        method.pue * (server_wh + gpus * output_tokens * max(0.0, wh))
-        for wh in (per_token - spread, per_token + spread)
-    )
-    embodied = method.server_embodied_g * gpus / method.server_gpus + gpus * method.gpu_embodied_g
-    return _Footprint(low, high, seconds / method.hardware_lifetime_seconds * embodied)
-
-
-def _known_footprint(context: Context) -> _Footprint | str:
-    """The footprint, or why there is none."""
-    model, output = context.exchange.model, context.exchange.usage.output_tokens
-    if output is None:
+def _known_footprint(context: Context) -> tuple[ModelSize, Footprint] | str:
+    """The model with what its answer took, or why that is not known."""
+    model, output_tokens = context.exchange.model, context.exchange.usage.output_tokens
+    if output_tokens is None:
         return "the bot gave no output tokens"
     if not model:
         return "the model is not known"
-    size = energy_table().size_of(model)
-    return "the size of the model is not published" if size is None else _footprint(size, output)
+    table = energy_table()
+    size = table.size_of(model)
+    if size is None:
+        return "the size of the model is not known to EcoLogits 0.11.3"
+    return size, table.footprint_of(size, output_tokens, context.exchange.capture.duration_seconds)
+
+
+def _told(found: Range, unit: str, size: ModelSize, context: Context) -> str:
+    """The range with what it rests on."""
+    span = f"{found.low:.3g}" if found.low == found.high else f"{found.low:.3g} to {found.high:.3g}"
+    which = "estimated" if size.estimated else "published"
+    tokens = " and estimated tokens" if context.exchange.usage.estimated else ""
+    return f"{span} {unit} by the {which} size of {size.name}{tokens}"
 
 
 def energy(kind: SignalKind, context: Context) -> Signal:
-    """Wh of the answer's generation, middle of the range; the range stands in the reason."""
-    found = _known_footprint(context)
-    if isinstance(found, str):
-        return kind.not_assessed(found)
-    budget = context.policy.budgets.energy_wh
-    reason = f"{found.low_wh:.3f} to {found.high_wh:.3f} Wh{_marked(context)}, budget {budget:g} Wh"
-    return kind.assessed(_within(budget, found.middle_wh), reason, value=found.middle_wh)
+    """Wh of the answer's generation: the upper end of the range, which stands in the reason."""
+    known = _known_footprint(context)
+    if isinstance(known, str):
+        return kind.not_assessed(known)
+    size, footprint = known
+    found, budget = footprint.energy_wh, context.policy.budgets.energy_wh
+    reason = f"{_told(found, 'Wh', size, context)}; the upper end is scored, budget {budget:g} Wh"
+    return kind.assessed(_within(budget, found.high), reason, value=found.high)
 
 
 def carbon(kind: SignalKind, context: Context) -> Signal:
-    """gCO2e: energy by the grid's intensity, plus the hardware's share; the world's mix where no region is given."""
-    found = _known_footprint(context)
-    if isinstance(found, str):
-        return kind.not_assessed(found)
-    region = context.exchange.metadata.get("region")
-    grid = grid_table()
-    known = grid.intensity_of(region) if isinstance(region, str) else None
-    intensity = grid.intensity[WORLD] if known is None else known
-    low, middle, high = (
-        wh / 1000 * intensity + found.embodied_g for wh in (found.low_wh, found.middle_wh, found.high_wh)
-    )
-    where = f"the grid of {region}" if known is not None else "the world's mix, the region not being known"
-    budget = context.policy.budgets.carbon_g
-    reason = f"{low:.3f} to {high:.3f} gCO2e{_marked(context)} with {where}, budget {budget:g} g"
-    return kind.assessed(_within(budget, middle), reason, value=middle)
+    """gCO2e: energy by the grid's intensity, plus the hardware's share; the upper end of the range."""
+    known = _known_footprint(context)
+    if isinstance(known, str):
+        return kind.not_assessed(known)
+    size, footprint = known
+    intensity, where = _grid(context)
+    found, budget = footprint.carbon_g(intensity), context.policy.budgets.carbon_g
+    reason = f"{_told(found, 'gCO2e', size, context)}, on {where}; the upper end is scored, budget {budget:g} g"
+    return kind.assessed(_within(budget, found.high), reason, value=found.high)
+
+
+def _grid(context: Context) -> tuple[float, str]:
+    """The intensity of the answer's grid, gCO2e per kWh, and which one it is."""
+    region, table = context.exchange.metadata.get("region"), grid_table()
+    if region is None:
+        return table.intensity[WORLD], "the world's mix, no region being given"
+    known = table.intensity_of(region) if isinstance(region, str) else None
+    if known is None:
+        return table.intensity[WORLD], "the world's mix, the region being none of the table's"
+    return known, f"the grid of {region.strip().upper()}"

@@ -62,12 +62,13 @@ class Answer(ABC):
         """Add all events up to the end mark; say whether there were any. Raises UnreadableError."""
         has_events = False
         for event in read_events(copy.response_body).events:
-            if event.data.strip() == DONE:
+            data = event.data.strip()
+            if data == DONE:
                 self.has_end = True
                 break
             has_events = True
-            if event.data.lstrip().startswith("{"):  # anything else is a keep-alive such as `data: ping`
-                self.take_event(event.event, object_of(read_json_text(event.data)))
+            if data.startswith("{"):  # anything else is a keep-alive such as `data: ping`
+                self.take_event(event.event, object_of(read_json_text(data)))
         return has_events
 
     def read_whole(self, copy: HttpCopy) -> None:

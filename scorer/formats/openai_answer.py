@@ -124,12 +124,13 @@ def read_stream(copy: HttpCopy) -> ChatAnswer:
     """Return the answer of an event stream. Raises UnreadableError when no event is a chunk."""
     answer, has_events = ChatAnswer(), False
     for event in read_events(copy.response_body).events:
-        if event.data.strip() == "[DONE]":
+        data = event.data.strip()
+        if data == "[DONE]":
             answer.has_end = True
             break
         has_events = True
-        if event.data.lstrip().startswith("{"):  # anything else is a keep-alive such as `data: ping`
-            answer.take_chunk(object_of(read_json_text(event.data)))
+        if data.startswith("{"):  # anything else is a keep-alive such as `data: ping`
+            answer.take_chunk(object_of(read_json_text(data)))
     if has_events and not answer.has_choices and not answer.has_error:
         raise UnreadableError("the answer: expected chat completion chunks in the event stream")
     return answer

@@ -6,9 +6,8 @@ line is discarded, as the standard says: no client saw it. Beyond its limits the
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from scorer.formats.base import UnreadableError
 
@@ -19,13 +18,15 @@ EVENTS_LIMIT: Final = 100_000
 LINES_LIMIT: Final = 8 * EVENTS_LIMIT
 """Lines of one stream, comments and empty ones too: they cost time though they make no event."""
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
+_LINE_END = re.compile(rb"\r\n?|\n")
 _BOM = b"\xef\xbb\xbf"
+_DATA: Final = b"data: "
+_BLOCK_BYTES: Final = 256 * 1024
+"""What is split into lines at once: a body of nothing but lines would be far more in memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One dispatched event."""
+class Event(NamedTuple):
+    """One dispatched event; a tuple, since a stream makes one for each piece of its answer."""
 
     event: str
     """`message` unless the stream names another."""
@@ -61,29 +62,30 @@ class EventDecoder:
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes, return the events that they complete. Raises UnreadableError beyond a limit."""
-        return list(self._read(data)) if data else []
+        events: list[Event] = []
+        for start in range(0, len(data), _BLOCK_BYTES):
+            events += self._read(data[start : start + _BLOCK_BYTES])
+        return events
 
     def is_between_events(self) -> bool:
         """Say whether nothing is pending: a stream that ends here has lost no event."""
         return not self._line and not self._data
 
-    def _read(self, data: bytes) -> Iterator[Event]:
-        position = 0
+    def _read(self, data: bytes) -> list[Event]:
+        """Take bytes, at least one."""
         if self._skips_line_feed:
             # The last piece ended in CR: an LF now belongs to the same line end.
             self._skips_line_feed = False
-            position = int(data.startswith(b"\n"))
-        for end in _LINE_END.finditer(data, position):
-            line = data[position : end.start()]
-            if self._line:
-                line, self._line = bytes(self._line + line), bytearray()
-            position = end.end()
-            event = self._take_line(line)
-            if event is not None:
-                yield event
-        self._skips_line_feed = position == len(data) and data.endswith(b"\r")
-        self._line += data[position:]
+            data = data.removeprefix(b"\n")
+        self._skips_line_feed = data.endswith(b"\r")
+        *lines, rest = _LINE_END.split(data) if b"\r" in data else data.split(b"\n")
+        if lines and self._line:
+            lines[0] = bytes(self._line + lines[0])
+            self._line = bytearray()
+        events = [event for line in lines if (event := self._take_line(line)) is not None]
+        self._line += rest
         _check_size(len(self._line))
+        return events
 
     def _take_line(self, line: bytes) -> Event | None:
         _check_size(len(line))
@@ -94,18 +96,22 @@ class EventDecoder:
             raise UnreadableError(f"an event stream has more than {LINES_LIMIT} lines")
         if not line:
             return self._dispatch()
-        name, _, value = line.decode(errors="replace").partition(":")
-        value = value.removeprefix(" ")
-        if name == "data":  # nearly every line
-            self._data.append(value)
-            self._data_length += len(value) + 1
-            _check_size(self._data_length)
+        if line.startswith(_DATA):  # nearly every line
+            self._take_data(line[len(_DATA) :].decode(errors="replace"))
         else:
-            self._take_field(name, value)
+            name, _, value = line.decode(errors="replace").partition(":")
+            self._take_field(name, value.removeprefix(" "))
         return None
+
+    def _take_data(self, value: str) -> None:
+        self._data.append(value)
+        self._data_length += len(value) + 1
+        _check_size(self._data_length)
 
     def _take_field(self, name: str, value: str) -> None:
         match name:
+            case "data":
+                self._take_data(value)
             case "event":
                 self._event = value
             case "id" if "\0" not in value:

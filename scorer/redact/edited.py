@@ -58,7 +58,8 @@ class Edited:
 
     def with_edits(self, edits: Sequence[Edit]) -> "Edited":
         """Return the text after these edits: places of the present text, in order, none overlapping."""
-        parts, position = [], 0
+        parts: list[str] = []
+        position = 0
         for edit in edits:
             parts += (self.text[position : edit.start], edit.text)
             position = edit.end

@@ -4,6 +4,7 @@ Wider than what a dimension counts as a leak: what belongs to an office is found
 `scorer/redact/national.py`. A leak that is missed stays on a disk, so a doubtful reading is taken.
 """
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,6 +15,8 @@ from scorer.text.identifiers import IdentifierKind, find_identifiers
 
 SHORTEST = 6
 """A shorter reading (`::1`) tells nobody from anybody."""
+# The token of `Bearer …` and the password of a URL may stand alone elsewhere.
+_WRAPPED = re.compile(r"^[Bb]earer (\S+)|://[^\s:/@]+:([^\s:/@]+)@")
 
 TYPES = MappingProxyType(
     {
@@ -53,6 +56,10 @@ def find_all(text: str) -> list[Found]:
         Found(TYPES.get(one.kind, RedactedType.NATIONAL_ID), one.start, one.end, one.text)
         for one in find_identifiers(text)
     ]
-    found += (Found(RedactedType.SECRET, one.start, one.end, one.text) for one in find_secrets(text))
+    for secret in find_secrets(text):
+        found.append(Found(RedactedType.SECRET, secret.start, secret.end, secret.text))
+        if inner := _WRAPPED.search(secret.text):
+            start, end = inner.span(inner.lastindex or 0)
+            found.append(Found(RedactedType.SECRET, secret.start + start, secret.start + end, secret.text[start:end]))
     found += (Found(type_, start, end, text[start:end]) for type_, start, end in find_national(text))
     return [one for one in found if one.end - one.start >= SHORTEST]

@@ -20,6 +20,7 @@ def rarities() -> dict[str, float]:
     return {stem: float(rarity) for stem, rarity in (line.split() for line in lines)}
 
 
+@lru_cache(maxsize=65_536)
 def rarity(stem: str) -> float:
     """Return the rarity of a stem in nats, about 3 to `UNLISTED`."""
     if stem[0].isdigit():

@@ -6,13 +6,13 @@ from types import TracebackType
 
 
 class TcpGate:
-    """Forwards to a loopback port while it is open; its own port stays the same."""
+    """Forwards to a port while it is open; its own port, on loopback, stays the same."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, target_host: str = "127.0.0.1") -> None:
         self.port = 0
         self.lost = 0
         """Answers lost so far."""
-        self._target_port = target_port
+        self._target = (target_host, target_port)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._pattern: bytes | None = None
@@ -62,7 +62,7 @@ class TcpGate:
             self._writers.discard(writer)
 
     async def _pair(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        up_reader, up_writer = await asyncio.open_connection(*self._target)
         is_losing = False
 
         async def upwards() -> None:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.fakes.gate import open_gate
 from tests.fakes.product import START_SECONDS, Product, running_demo, running_product, wait_until
+from tests.fakes.tcp_gate import TcpGate
 
 pytestmark = pytest.mark.system
 
@@ -176,7 +176,7 @@ async def test_while_mongodb_is_away_work_waits_in_the_queue_and_drains_when_it_
 ) -> None:
     url = urlsplit(mongo_url)
     queries = [f"What is the fee? (case {number})" for number in range(8)]
-    async with open_gate(url.hostname or "", url.port or 27017) as gate:
+    async with TcpGate(url.port or 27017, url.hostname or "127.0.0.1") as gate:
         store = mongo_url.replace(url.netloc, f"127.0.0.1:{gate.port}")
         async with running_demo(tmp_path) as bot, running_product(tmp_path, bot, "--store", store) as product:
             for query in queries[:3]:
@@ -204,7 +204,7 @@ async def test_while_mongodb_is_away_work_waits_in_the_queue_and_drains_when_it_
 @pytest.mark.mongo
 async def test_the_product_starts_while_mongodb_is_away(tmp_path: Path, mongo_url: str) -> None:
     url = urlsplit(mongo_url)
-    async with open_gate(url.hostname or "", url.port or 27017) as gate:
+    async with TcpGate(url.port or 27017, url.hostname or "127.0.0.1") as gate:
         store = mongo_url.replace(url.netloc, f"127.0.0.1:{gate.port}")
         await gate.shut()
         async with running_demo(tmp_path) as bot, running_product(tmp_path, bot, "--store", store) as product:

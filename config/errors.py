@@ -13,6 +13,7 @@ Is it passing (`retry_after_seconds` says when to try again) or permanent (the s
     │   ├── StoreUnavailableError
     │   └── QueueFullError
     └── ScoringError           ours; the exchange is retried, then becomes a dead letter
+        └── RedactionError     ours; permanent: a dead letter at once, since nothing of it may be stored
 
 A message says what was expected, what came, and what to do. It never holds a body, a key or a token.
 """
@@ -64,3 +65,7 @@ class QueueFullError(UnavailableError):
 
 class ScoringError(EnduranceError):
     """A scoring process died or ran out of time on this exchange."""
+
+
+class RedactionError(ScoringError):
+    """What had to be taken out of an evaluation could not be; the message holds no text of the exchange."""

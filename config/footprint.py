@@ -1,7 +1,8 @@
 """What generating one answer takes in energy and carbon, by EcoLogits' method, from tables in `config/data/`. Pure.
 
-Method: EcoLogits 0.11.3 (CodeCarbon and GenAI Impact, MPL-2.0), "Environmental Impacts of LLM Inference". It knows an
-answer by its output tokens alone, and supposes a server of eight GPUs that works on a fixed batch of requests:
+Method: EcoLogits 0.11.3 (Rincé and Banse, MPL-2.0; ecologits.ai, "Environmental Impacts of LLM Inference"), fitted to
+the ML.ENERGY Leaderboard (vLLM on H100 80 GB). It knows an answer by its output tokens alone, and supposes a server of
+eight GPUs that works on a fixed batch of requests:
 
     GPUs            memory of the weights over the memory of one GPU, rounded up to a power of two
     GPU energy      tokens x (alpha x exp(beta x batch) x active parameters + gamma), for each GPU

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # the proxy process loads none of these
     from scorer.policy import PolicyBook
     from scorer.pool_child import ScoreJob
     from scorer.protocols import Evaluator, Queue
+    from scorer.redact.plan import RedactionBook
 
 ENGINE_NICENESS = 10
 ADMIN_SHUTDOWN_SECONDS = 1.0
@@ -97,6 +98,7 @@ async def _run_engine(
     book = build_policy_book(settings)
     build_intake(settings, book)  # what the pool could not prepare from is refused here, in one line
     build_pipeline(settings, book)
+    build_redactions(settings)
     metrics = Metrics(settings.metrics, VERSION, [service.id for service in settings.services])
     async with AsyncExitStack() as opened:
         store = build_store(settings)
@@ -174,7 +176,8 @@ def serve_scoring(connection: socket.socket) -> None:
         configure_logging("score", settings.log.level, settings.log.format)
         book = build_policy_book(settings)
         intake, pipeline = build_intake(settings, book), build_pipeline(settings, book)
-        return lambda job: score_job(job, intake, pipeline)
+        redactions = build_redactions(settings)
+        return lambda job: score_job(job, intake, pipeline, redactions)
 
     serve_jobs(connection, prepare)
 
@@ -215,6 +218,16 @@ def build_pipeline(settings: "Settings", book: "PolicyBook") -> "Pipeline":
 
     packs = load_rulepacks(settings.rulepacks_dir)
     return Pipeline(book, LexicalEngine(), DIMENSIONS, utc_now, VERSION, packs)
+
+
+def build_redactions(settings: "Settings") -> "RedactionBook":
+    """Return what is taken out of evaluations; makes the salt in the data directory. Raises ConfigurationError."""
+    from scorer.redact.plan import RedactionBook
+    from scorer.redact.salt import load_salt
+
+    return RedactionBook(
+        settings.redaction, settings.services, load_salt(settings.redaction.salt_file, settings.data_dir)
+    )
 
 
 def store_kind(settings: "Settings") -> str:

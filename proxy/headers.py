@@ -79,12 +79,11 @@ def peer_of(address: str | None, trusted: TrustedPeers) -> Peer:
 
 
 def forwarded_request(
-    head: RequestHead, target: bytes, peer: Peer, exchange_id: bytes, default_host: bytes, *, asks_upgrade: bool
+    head: RequestHead, target: bytes, peer: Peer, default_host: bytes, *, asks_upgrade: bool
 ) -> bytes:
-    """Return the head to send upstream.
+    """Return the head to send upstream but for its end, which `end_of_head` gives: it is the same for equal requests.
 
-    `target` is the origin-form target there; `default_host` names the upstream where an HTTP/1.0 client named no host;
-    `exchange_id` (16 bytes) becomes the trace's id where the client began none.
+    `target` is the origin-form target there; `default_host` names the upstream where an HTTP/1.0 client named no host.
     """
     fields = head.fields
     block = _without(head.block, fields, _removed_names(head.block, fields, keeps_upgrade=asks_upgrade))
@@ -95,10 +94,14 @@ def forwarded_request(
         block = _with_host(block, fields, head.authority)
     block = _with_forwarded(block, fields, peer, host)
     block += b"Via: 1.%d endurance\r\n" % head.minor
-    if b"traceparent" not in fields:
-        # Sampled: a trace that we begin unsampled would silence the upstream's own tracing.
-        block += b"traceparent: 00-%s-%s-01\r\n" % (exchange_id.hex().encode(), exchange_id[8:].hex().encode())
-    return head.method + b" " + target + b" HTTP/1.1" + block + b"\r\n"
+    return head.method + b" " + target + b" HTTP/1.1" + block
+
+
+def end_of_head(exchange_id: bytes) -> bytes:
+    """Return the end of a request's head whose client began no trace: `exchange_id` (16 bytes) becomes the trace's id."""
+    trace = exchange_id.hex().encode()
+    # Sampled: a trace that we begin unsampled would silence the upstream's own tracing.
+    return b"traceparent: 00-" + trace + b"-" + trace[16:] + b"-01\r\n\r\n"
 
 
 def forwarded_response(head: ResponseHead, *, keeps_alive: bool, client_minor: int) -> bytes:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final
 
 from proxy.counters import Counters
-from scorer.wire import FRAME_LIMIT_BYTES, FrameKind, encode_batch, encode_frame
+from scorer.wire import FRAME_LIMIT_BYTES, encode_batch_frame
 
 _LENGTH_BYTES: Final = 4
 """What an exchange costs in a batch beside its own bytes."""
@@ -35,6 +35,11 @@ class Outbox:
         return not (self._open or self._unsent or self._sent)
 
     @property
+    def is_full(self) -> bool:
+        """Nothing more is taken: whoever asks first spares itself the work of a copy."""
+        return self._counters.held_bytes >= self._limit_bytes
+
+    @property
     def open_bytes(self) -> int:
         """Size of the batch that is being filled."""
         return self._open_bytes
@@ -57,7 +62,7 @@ class Outbox:
         if not self._open:
             return
         self._sequence += 1
-        frame = encode_frame(FrameKind.BATCH, self._sequence, encode_batch(self._open))
+        frame = encode_batch_frame(self._sequence, self._open, self._open_bytes)
         self._counters.held_bytes += len(frame) - self._open_bytes
         self._open, self._open_bytes = [], 0
         self._unsent.append((self._sequence, frame))

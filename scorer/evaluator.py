@@ -4,7 +4,7 @@ import asyncio
 
 from pydantic_core import PydanticSerializationError
 
-from config.errors import InvalidInputError, ScoringError
+from config.errors import InvalidInputError, RedactionError, ScoringError
 from scorer.model import Evaluation, Exchange
 from scorer.protocols import Job, JobKind, Queue, Scorer, Sink
 from scorer.tasks import TaskKeeper
@@ -48,6 +48,8 @@ class LocalEvaluator:
     async def _score(self, job: Job) -> Evaluation:
         try:
             result = await self._pool.score(job, urgent=True)
+        except RedactionError:
+            raise
         except ScoringError:
             # A process that died costs one retry: the fault may have been another job's, or the kernel's.
             result = await self._pool.score(job, urgent=True)

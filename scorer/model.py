@@ -19,7 +19,8 @@ SCHEMA_VERSION = 1
 
 def format_moment(moment: datetime) -> str:
     """Return RFC 3339 in UTC with milliseconds and `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    # isoformat, not strftime: five times as fast, and four moments are written for each save.
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 Moment = Annotated[datetime, PlainSerializer(format_moment, return_type=str, when_used="json")]
@@ -310,6 +311,10 @@ class Evaluation(Value):
     scorer_version: str
     compliance_mode: str
     preset: str
+    custom_weights: dict[DimensionName, float] | None = None
+    """As given with the exchange, in place of the preset's weights; kept for scoring again."""
+    language: str | None = None
+    """Detected in the answer, ISO 639-1; None when it is too short or too unclear to tell."""
 
 
 class Unscored(Value):

@@ -87,4 +87,6 @@ class Pipeline:
             scorer_version=self._version,
             compliance_mode=policy.compliance_mode,
             preset=policy.preset,
+            custom_weights=exchange.custom_weights,
+            language=context.response.language,
         )

@@ -11,7 +11,7 @@ import struct
 import sys
 from collections.abc import Callable
 
-from config.errors import InvalidInputError
+from config.errors import InvalidInputError, RedactionError
 from config.process import die_with_parent, set_idle_priority
 from scorer.defects import describe_error
 from scorer.model import Evaluation, Unscored
@@ -76,6 +76,8 @@ def _answer(message: Message, score: ScoreJob) -> bytes:
     except InvalidInputError as error:
         body = json.dumps({"message": str(error), "field": error.field})
         return encode_message(MessageKind.INVALID, body.encode())
+    except RedactionError as error:
+        return encode_message(MessageKind.REFUSED, str(error).encode())
     except Exception as error:  # noqa: BLE001  the boundary of one exchange: the pool is told, the worker counts it
         return encode_message(MessageKind.FAILED, describe_error(error).encode())
 

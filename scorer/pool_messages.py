@@ -3,7 +3,7 @@
     message = length u32, big-endian | kind u8 | body          (length counts kind and body)
 
 The pool sends BOOTSTRAP once, then JOBs one at a time; the child answers READY once, then each job with one of
-EVALUATION, UNSCORED, INVALID, FAILED. Results travel as the JSON of their models.
+EVALUATION, UNSCORED, INVALID, FAILED, REFUSED. Results travel as the JSON of their models.
 """
 
 import json
@@ -35,6 +35,8 @@ class MessageKind(IntEnum):
     """JSON `{"message", "field"}` of an InvalidInputError."""
     FAILED = 7
     """UTF-8: the class of the exception and the place in our code; never its text, which may hold what was read."""
+    REFUSED = 8
+    """UTF-8: the message of a RedactionError."""
 
 
 class MessageError(ValueError):

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Sequence
 from typing import cast
 
-from config.errors import InvalidInputError, ScoringError
+from config.errors import InvalidInputError, RedactionError, ScoringError
 from scorer.model import Evaluation, Unscored
 from scorer.pool_messages import Message, MessageError, MessageKind, MessageReader, encode_job, encode_message
 from scorer.protocols import Job
@@ -193,5 +193,7 @@ async def _result(answer: Message) -> Evaluation | Unscored:
             raise InvalidInputError(body["message"], body["field"])
         case MessageKind.FAILED:
             raise ScoringError(f"the scorer failed: {answer.body.decode(errors='replace')}")
+        case MessageKind.REFUSED:
+            raise RedactionError(answer.body.decode(errors="replace"))
         case MessageKind.BOOTSTRAP | MessageKind.JOB | MessageKind.READY:
             raise ScoringError(f"the scoring process answered a job with {answer.kind.name}")

@@ -102,7 +102,7 @@ class Scorer(Protocol):
         """Score; `urgent` goes ahead of the backlog.
 
         Raises InvalidInputError (it can never be scored), ScoringError (the process died, ran out of time or failed
-        on it), UnavailableError (nobody is there to score, or too many wait).
+        on it), RedactionError (it may not be stored), UnavailableError (nobody is there to score, or too many wait).
         """
 
 
@@ -159,6 +159,8 @@ class JobOutcome(StrEnum):
     POSTPONED = "postponed"
     """Put back through no fault of its own: the store was away, or a newer layout than ours."""
     DEAD = "dead"
+    REFUSED = "refused"
+    """A dead letter, because its evaluation could not be redacted: nothing of it was stored."""
 
 
 class Observer(Protocol):

@@ -1,23 +1,35 @@
-"""What a scoring process does with one job: read it, then judge it. Pure."""
+"""What a scoring process does with one job: read it, judge it, take out what may not be stored. Pure."""
 
 from typing import assert_never
 
+from config.errors import RedactionError
+from scorer.defects import describe_error
 from scorer.intake import Intake
 from scorer.model import Evaluation, Exchange, Unscored
 from scorer.pipeline import Pipeline
 from scorer.protocols import Job, JobKind
+from scorer.redact.evaluation import redact
+from scorer.redact.plan import RedactionBook
 
 
-def score_job(job: Job, intake: Intake, pipeline: Pipeline) -> Evaluation | Unscored:
-    """Return the evaluation, or what the exchange was instead.
+def score_job(job: Job, intake: Intake, pipeline: Pipeline, redactions: RedactionBook) -> Evaluation | Unscored:
+    """Return the evaluation as it may be stored, or what the exchange was instead.
 
-    Raises InvalidInputError for an unknown preset or compliance mode.
+    Raises InvalidInputError for an unknown preset or compliance mode, RedactionError.
     """
     match job.kind:
         case JobKind.EXCHANGE:
             read = intake.read(job.payload)
-            return pipeline.evaluate(read) if isinstance(read, Exchange) else read
         case JobKind.EVALUATE:
-            return pipeline.evaluate(Exchange.model_validate_json(job.payload))
+            read = Exchange.model_validate_json(job.payload)
         case _:
             assert_never(job.kind)
+    return _redacted(pipeline.evaluate(read), redactions) if isinstance(read, Exchange) else read
+
+
+def _redacted(evaluation: Evaluation, redactions: RedactionBook) -> Evaluation:
+    try:
+        return redact(evaluation, redactions.plan_for(evaluation.service_id))
+    except Exception as error:  # noqa: BLE001  whatever it was, an evaluation that is half redacted is not stored
+        # `from None`: the text of the first error may hold what was read.
+        raise RedactionError(f"redaction failed: {describe_error(error)}") from None

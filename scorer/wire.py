@@ -163,8 +163,7 @@ def decode_hello(payload: bytes) -> tuple[int, str]:
 
 def encode_exchange(exchange: Exchange) -> bytes:
     """Return the bytes of one exchange."""
-    head = _HEAD.pack(
-        PROTOCOL_VERSION,
+    facts = encode_facts(
         exchange.id,
         exchange.kind,
         exchange.end,
@@ -177,13 +176,28 @@ def encode_exchange(exchange: Exchange) -> bytes:
         exchange.request_body_bytes,
         exchange.response_body_bytes,
     )
-    parts = [head]
-    for blob in (
+    blobs = encode_blobs(
         exchange.method, exchange.target, exchange.request_head, exchange.response_head,
         exchange.request_body, exchange.response_body,
-    ):  # fmt: skip
-        parts += (_COUNT.pack(len(blob)), blob)
-    return b"".join(parts)
+    )  # fmt: skip
+    return facts + blobs
+
+
+def encode_facts(*facts: bytes | int) -> bytes:
+    """Return the fixed head of an exchange from its fields before the blobs, in the order of `Exchange`.
+
+    With `encode_blobs` for those who have some of an exchange's blobs encoded already: what follows is all six.
+    """
+    return _HEAD.pack(PROTOCOL_VERSION, *facts)
+
+
+def encode_blobs(*blobs: bytes) -> bytes:
+    """Return each blob with its length before it."""
+    return b"".join([part for blob in blobs for part in (_COUNT.pack(len(blob)), blob)])
+
+
+encode_count = _COUNT.pack
+"""The four bytes before a blob that is written in pieces."""
 
 
 def exchange_version(data: bytes) -> int:
@@ -229,6 +243,14 @@ def decode_exchange(data: bytes) -> Exchange:
 def encode_batch(exchanges: list[bytes]) -> bytes:
     """Return the payload of a BATCH frame from encoded exchanges."""
     parts = [_COUNT.pack(len(exchanges))]
+    for data in exchanges:
+        parts += (_COUNT.pack(len(data)), data)
+    return b"".join(parts)
+
+
+def encode_batch_frame(sequence: int, exchanges: list[bytes], size_bytes: int) -> bytes:
+    """Return a whole BATCH frame; `size_bytes` is the sum over the exchanges of their length and 4."""
+    parts = [_FRAME.pack(1 + 8 + _COUNT.size + size_bytes, FrameKind.BATCH, sequence), _COUNT.pack(len(exchanges))]
     for data in exchanges:
         parts += (_COUNT.pack(len(data)), data)
     return b"".join(parts)

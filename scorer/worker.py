@@ -10,7 +10,14 @@ import random
 from collections.abc import Coroutine
 from typing import Any
 
-from config.errors import EnduranceError, InvalidInputError, StoreUnavailableError, TooLargeError, UnavailableError
+from config.errors import (
+    EnduranceError,
+    InvalidInputError,
+    RedactionError,
+    StoreUnavailableError,
+    TooLargeError,
+    UnavailableError,
+)
 from config.logging import get_logger
 from scorer import wire
 from scorer.back_off import BackOff
@@ -153,6 +160,8 @@ class Worker:
             return await self._process(lease)
         except (InvalidInputError, TooLargeError) as error:
             return await self._bury(lease, f"{type(error).__name__}: {error}")
+        except RedactionError as error:
+            return await self._refuse(lease, str(error))
         except StoreUnavailableError:
             return await self._postpone(lease, self._gate.failed())
         except UnavailableError:
@@ -201,6 +210,11 @@ class Worker:
         await self._queue.bury(lease, reason)
         _logger.debug("a job is a dead letter", job=lease.job.id, reason=reason)
         return JobOutcome.DEAD
+
+    async def _refuse(self, lease: Lease, reason: str) -> JobOutcome:
+        _logger.error("an evaluation could not be redacted and was not stored", job=lease.job.id, reason=reason)
+        await self._queue.bury(lease, reason)
+        return JobOutcome.REFUSED
 
     async def _postpone(self, lease: Lease, delay_seconds: float) -> JobOutcome:
         await self._queue.release(lease, delay_seconds)

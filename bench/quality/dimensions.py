@@ -3,6 +3,8 @@
 Each labelled file is about one signal; the table says which, and how what the signal says is turned into "fault". What
 a signal did not assess counts as "no fault found" and is told beside it: abstaining is no way to look good. The files
 are not part of the repository; `ENDURANCE_DIMENSION_DATA` names their folder, and without it nothing is measured.
+A signal that says the same of every item of every file measures nothing: the run ends with an error that names it.
+The models' figures here are of data they were trained on; the held-out ones stand in `docs/models.md`.
 """
 
 import json
@@ -17,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.quality.agreement import auroc, balanced_accuracy
+from bench.quality.separation import Separation, separations
+from bench.quality.variety import Variety
 from config.presets import load_presets
 from scorer.claims.lexical import LexicalEngine
 from scorer.dimensions.registry import DIMENSIONS
@@ -53,12 +57,15 @@ class Labelled:
 
 
 FILES = (
+    Labelled("bias_bbq_age_nationality", "unsupported_group_attribution"),
     Labelled("bias_disparagement_toxigen", "identity_disparagement"),
     Labelled("bias_identity_madlibs", "identity_disparagement"),
     Labelled("bias_stereotype_crows_pairs", "group_generalisation"),
     Labelled("ethical_toxicity_hatecheck", "identity_disparagement"),
     Labelled("ethical_toxicity_hatecheck", "toxicity"),
     Labelled("ethical_toxicity_davidson", "toxicity"),
+    Labelled("ethical_harmful_request_donotanswer", "harmful_compliance", _by_value),
+    Labelled("ethical_harmful_request_xstest", "harmful_compliance", _by_value),
     Labelled("ethical_harmful_response_jbb", "harmful_compliance", _by_value),
     Labelled("explainability_citation_synth", "citation_resolution"),
     Labelled("human_control_handwritten", "ai_identity_denial", metric="ai_identity_denial"),
@@ -68,6 +75,7 @@ FILES = (
     Labelled("legal_rti_exemption_handwritten", "exempt_information_disclosed"),
     Labelled("response_quality_refusal_xstest", "refusal", _by_value),
     Labelled("response_quality_relevance_alpacaeval", "answer_relevance", fault_label=0),
+    Labelled("security_indirect_injection_bipia_train", "indirect_injection", _by_value),
     Labelled("security_notinject_one", "prompt_injection", _by_value),
     Labelled("security_pii_india_synth", "pii_leak"),
     Labelled("security_pii_presidio", "pii_leak"),
@@ -124,18 +132,21 @@ def make_exchange(item: dict[str, Any]) -> Exchange:
     )
 
 
-def measure(labelled: Labelled, items: list[dict[str, Any]], pipeline: Pipeline) -> Agreement:
-    """Return how the signal agrees with the items' labels."""
-    kept = [item for item in items if labelled.metric in (None, item["metric"])]
-    labels = [item["label"] == labelled.fault_label for item in kept]
-    found = [_signal(pipeline.evaluate(make_exchange(item)), labelled.signal) for item in kept]
-    scores = [0.0 if signal is None else labelled.faulty(signal) for signal in found]
+def measure(labelled: Labelled, items: list[dict[str, Any]], evaluations: list[Evaluation]) -> Agreement:
+    """Return how the signal agrees with the items' labels; one evaluation per item, same order."""
+    kept = [
+        (item["label"] == labelled.fault_label, _signal(evaluation, labelled.signal))
+        for item, evaluation in zip(items, evaluations, strict=True)
+        if labelled.metric in (None, item["metric"])
+    ]
+    labels = [label for label, _ in kept]
+    scores = [0.0 if signal is None else labelled.faulty(signal) for _, signal in kept]
     both = 0 < sum(labels) < len(labels)
     return Agreement(
         file=labelled.file,
         signal=labelled.signal,
         items=len(kept),
-        assessed_ratio=sum(signal is not None for signal in found) / len(kept),
+        assessed_ratio=sum(signal is not None for _, signal in kept) / len(kept),
         auroc=auroc(labels, scores) if both else None,
         balanced_accuracy=balanced_accuracy(labels, scores) if both else None,
         true_positive_rate=_rate(labels, scores, True),
@@ -170,38 +181,68 @@ def _ranks(values: list[float]) -> list[float]:
     return [first[value] + (ordered.count(value) + 1) / 2 for value in values]
 
 
-def measure_readability(items: list[dict[str, Any]], pipeline: Pipeline) -> float:
-    """Return Spearman's correlation of reading ease with the labels."""
+def measure_readability(items: list[dict[str, Any]], evaluations: list[Evaluation]) -> float:
+    """Return the rank correlation of reading ease with the graded labels, over the items that were assessed."""
     pairs = []
-    for item in items:
-        signal = _signal(pipeline.evaluate(make_exchange(item)), "readability")
+    for item, evaluation in zip(items, evaluations, strict=True):
+        signal = _signal(evaluation, "readability")
         if signal is not None and signal.value is not None:
             pairs.append((signal.value, float(item["label"])))
     return spearman([ease for ease, _ in pairs], [label for _, label in pairs])
 
 
-def run(data: Path | None = None) -> list[Agreement]:
-    """Measure every file that is there, print one table, and return the figures."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was measured."""
+
+    agreements: tuple[Agreement, ...]
+    readability: dict[str, float]
+    """Spearman by file."""
+    separations: tuple[Separation, ...]
+    constant: tuple[str, ...]
+    """Signals that said the same of every item."""
+    unseen: tuple[str, ...]
+    """Signals that were assessed on no item: the files hold no occasion for them."""
+
+
+def measure_folder(folder: Path) -> Report:
+    """Score every item of every file once, and measure."""
+    pipeline, variety = make_pipeline(), Variety()
+    agreements: list[Agreement] = []
+    readability: dict[str, float] = {}
+    items_of, evaluations_of = {}, {}
+    for path in sorted(folder.glob("*.jsonl")):
+        items = items_of[path.stem] = read_items(path)
+        evaluations = evaluations_of[path.stem] = [pipeline.evaluate(make_exchange(item)) for item in items]
+        for evaluation in evaluations:
+            variety.add(evaluation)
+        agreements += [measure(one, items, evaluations) for one in FILES if one.file == path.stem]
+        for name, sign in READABILITY_FILES:
+            if name == path.stem:
+                readability[name] = sign * measure_readability(items, evaluations)
+    separated = separations(items_of, evaluations_of)
+    return Report(tuple(agreements), readability, separated, variety.constant(), variety.unseen())
+
+
+def run(data: Path | None = None) -> Report | None:
+    """Measure every file that is there and print it. Raises SystemExit when a signal is constant over all of them."""
     folder = data or (Path(os.environ[FOLDER_VARIABLE]) if os.environ.get(FOLDER_VARIABLE) else None)
     console = Console()
     if folder is None:
         console.print(f"dimensions: not measured; set {FOLDER_VARIABLE} to the folder of labelled files")
-        return []
-    pipeline = make_pipeline()
-    results = []
-    table = Table("file", "signal", "items", "assessed", "AUROC", "balanced accuracy", "TPR", "FPR")
-    for labelled in FILES:
-        path = folder / f"{labelled.file}.jsonl"
-        if path.exists():
-            result = measure(labelled, read_items(path), pipeline)
-            results.append(result)
-            rates = (result.auroc, result.balanced_accuracy, result.true_positive_rate, result.false_positive_rate)
-            figures = ("" if rate is None else f"{rate:.3f}" for rate in rates)
-            table.add_row(result.file, result.signal, str(result.items), f"{result.assessed_ratio:.2f}", *figures)
+        return None
+    report = measure_folder(folder)
+    table = Table("file", "signal", "items", "assessed", "AUROC", "balanced", "TPR", "FPR")
+    for one in report.agreements:
+        rates = (one.auroc, one.balanced_accuracy, one.true_positive_rate, one.false_positive_rate)
+        figures = ("" if rate is None else f"{rate:.3f}" for rate in rates)
+        table.add_row(one.file, one.signal, str(one.items), f"{one.assessed_ratio:.2f}", *figures)
     console.print(table)
-    for name, sign in READABILITY_FILES:
-        path = folder / f"{name}.jsonl"
-        if path.exists():
-            correlation = sign * measure_readability(read_items(path), pipeline)
-            console.print(f"{name}: readability, Spearman {correlation:.3f}")
-    return results
+    for name, correlation in report.readability.items():
+        console.print(f"{name}: readability, Spearman {correlation:.3f}")
+    for separation in report.separations:
+        console.print(separation.told())
+    console.print(f"assessed on no item: {', '.join(report.unseen) or 'none'}")
+    if report.constant:
+        raise SystemExit(f"signals that say the same of every item: {', '.join(report.constant)}")
+    return report

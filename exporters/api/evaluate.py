@@ -153,6 +153,7 @@ def _exchange_again(stored: Evaluation, documents: tuple[Document, ...], submiss
         metadata=stored.metadata,
         preset=stored.preset,
         compliance_mode=stored.compliance_mode,
+        custom_weights=stored.custom_weights,
         capture=stored.capture,
         timestamp=stored.timestamp,
     )

@@ -19,7 +19,8 @@ _NUMBERS: Final = r"\^?\d{1,3}(?:\s?[-\u2013,;&]\s?\^?\d{1,3}){0,9}"
 _PAGES: Final = r"(?:pp?|pg|pages?)\.?\s?\d{1,4}(?:\s?[-\u2013]\s?\d{1,4})?"
 _LABEL: Final = r"(?:sources?|ref(?:erence)?s?|doc(?:ument)?s?|citations?)"
 _PLAIN: Final = r"(?:[^][()\n]|\([^()\n]{0,40}\))"
-_HINT: Final = re.compile(rf"[\[(\u3010<]|\b{_LABEL}\s?:|{_ENDING}", re.IGNORECASE)
+# Every form has one of these; most sentences have none.
+_HINT: Final = re.compile(r"[\[(\u3010<:]|\.\w")
 _FURTHER: Final = re.compile(
     rf"[\[(]\s?{_LABEL}\s?:{_PLAIN}{{1,160}}[\])]"
     rf"|\[(?:{_NUMBERS}|{_FILE})\]\([^()\s]{{1,300}}\)"
@@ -91,6 +92,8 @@ def _start_of_mark(cited: str) -> int | None:
 
 def is_only_citation(text: str, spoken: str) -> bool:
     """Say whether a sentence does nothing but cite; `spoken` is it without its citations."""
+    if _HINT.search(text) is None:
+        return False
     if _LABELLED_WHOLE.fullmatch(text) or (_WHOLE.fullmatch(text) and not _STATING.search(text)):
         return True
     bare = _URL.sub(" ", spoken) if "://" in spoken else spoken

@@ -147,7 +147,10 @@ def calibrated_hedging(kind: SignalKind, context: Context) -> Signal:
 
 def reason_given(kind: SignalKind, context: Context) -> Signal:
     """1 when a refusal or negative decision says why, else 0."""
-    found = context.findings.refusal
+    found, not_found = context.findings.refusal, context.findings.not_found
+    if not_found is not None:
+        evidence = quote_response(context, [not_found])
+        return kind.assessed(100.0, "the answer says that nothing was found", value=1.0, evidence=evidence)
     if not found.is_refusal:
         return kind.not_applicable("the answer neither refuses nor decides")
     reason = context.findings.reason

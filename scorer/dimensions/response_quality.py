@@ -27,6 +27,8 @@ SHORT_ANSWER_WORDS = 15
 QUERY_WORDS = 60
 """Content words of the query that are looked for, from both of its ends."""
 READ_CHARACTERS = 20_000
+NOT_FOUND_PROBABILITY = 0.9
+"""An honest "not found" is a non-answer, which people label as a refusal."""
 REPETITION_FREE = 0.25
 """Share of repeated four-word runs up to which nothing is lost; ordinary answers stay below 0.15."""
 REPETITION_LOST = 0.75
@@ -69,8 +71,10 @@ def answer_relevance(kind: SignalKind, context: Context) -> Signal:
     """Weighted share of the query's content words that the answer takes up; full from `RELEVANCE_SATURATION` on.
 
     Long words weigh more, as rare ones do. Paraphrase counts against it, so the line lies low. Null for a refusal, a
-    query of fewer than two content words, two languages, or a short answer without a common word.
+    query of fewer than two content words, two languages, an honest "not found", or a short answer without a common word.
     """
+    if context.findings.not_found is not None:
+        return kind.not_applicable("the answer says that it found nothing")
     if context.findings.refusal.is_refusal:
         return kind.not_applicable("the answer is a refusal")
     stems = content_stems(context.exchange.query[:READ_CHARACTERS])
@@ -108,6 +112,10 @@ def refusal(kind: SignalKind, context: Context) -> Signal:
     if not text.strip():
         return kind.not_assessed("the answer is empty")
     found, findings = context.findings.refusal, context.findings
+    if findings.not_found is not None:
+        evidence = quote_response(context, [findings.not_found])
+        value = max(found.probability, NOT_FOUND_PROBABILITY)
+        return kind.assessed(75.0, "the answer says that it found nothing", value=value, evidence=evidence)
     if not found.is_refusal:
         return kind.assessed(100.0, "the answer does not refuse", value=found.probability)
     evidence = quote_response(context, [found.span] if found.span else [])

@@ -71,14 +71,13 @@ def _asked(body: JsonObject) -> Asked:
 def _message(message: JsonObject) -> Message:
     content = message.get("content")
     blocks = objects_of(content)
-    kinds = {block.get("type") for block in blocks}
     text = content if isinstance(content, str) else text_of([b for b in blocks if b.get("type") == "text"])
     names = (first_text(block, ("name",)) for block in blocks if block.get("type") in _CALLS)
     return Message(
         role=first_text(message, ("role",)) or "",
         text=text,
         tool_calls=tuple(name for name in names if name),
-        is_tool_result="tool_result" in kinds and not text.strip(),
+        is_tool_result=not text.strip() and any(block.get("type") == "tool_result" for block in blocks),
     )
 
 

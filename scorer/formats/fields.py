@@ -180,11 +180,15 @@ def _first(levels: Sequence[JsonObject], names: Sequence[str]) -> str | None:
 
 
 def _first_number(levels: Sequence[JsonObject], names: Sequence[str]) -> float | None:
-    for fields in levels:
-        for name in names:
-            value = fields.get(name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-                return float(value)
+    return next((number for fields in levels if (number := number_of(fields, names)) is not None), None)
+
+
+def number_of(fields: JsonObject, names: Sequence[str]) -> float | None:
+    """Return the first of the fields that is a finite number; None when there is none."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value)
     return None
 
 

@@ -90,6 +90,16 @@ def _message(turn: JsonObject) -> Message:
 class _Answer(Answer):
     expected = "an object with candidates"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: JsonObject = {}
+        """The last counts: every event repeats them, grown."""
+
+    def extract(self, asked: Asked) -> Extract | NotText:
+        """Return what came out, with the last counts."""
+        self.usage = _usage(self._counts)
+        return super().extract(asked)
+
     def is_stream(self, copy: HttpCopy) -> bool:
         return super().is_stream(copy) or copy.response_body.lstrip().startswith(b"[")
 
@@ -108,8 +118,7 @@ class _Answer(Answer):
     def take_body(self, body: JsonObject) -> None:
         self.has_error = self.has_error or bool(body.get("error"))
         self.model = first_text(body, ("modelVersion",)) or self.model
-        if isinstance(body.get("usageMetadata"), dict):
-            self.usage = _usage(object_of(body["usageMetadata"]))
+        self._counts = object_of(body.get("usageMetadata")) or self._counts
         if first_text(object_of(body.get("promptFeedback")), ("blockReason",)):
             self.fits = True
             self.wordless_reason = "the provider blocked the prompt"

@@ -15,6 +15,7 @@ from scorer.formats.conversation import Asked, Message, asked_by
 from scorer.formats.fields import (
     DocumentCollector,
     first_text,
+    number_of,
     object_of,
     objects_of,
     text_of,
@@ -85,7 +86,8 @@ def _conversation(body: JsonObject) -> str | None:
 def _given_documents(items: list[JsonObject]) -> tuple[Document, ...] | None:
     """Return what the client's own tools found, and what a search of an earlier turn left in the input."""
     collector = DocumentCollector()
-    names = {item.get("call_id"): first_text(item, ("name",)) for item in items if item.get("type") in _CALLS}
+    calls = [item for item in items if item.get("type") in _CALLS]
+    names = {first_text(call, ("call_id",)): first_text(call, ("name",)) for call in calls}
     for item in items:
         if item.get("type") in _CALL_RESULTS:
             call = first_text(item, ("call_id",)) or "tool"
@@ -104,14 +106,10 @@ def _search_results(item: JsonObject) -> tuple[Document, ...] | None:
             id=first_text(result, ("file_id",)) or str(number),
             source=first_text(result, ("filename",)),
             content=text_of(result.get("text")) or None,
-            similarity_score=_number(result.get("score")),
+            similarity_score=number_of(result, ("score",)),
         )
         for number, result in enumerate(objects_of(results), start=1)
     )
-
-
-def _number(value: Json) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 class _Answer(Answer):

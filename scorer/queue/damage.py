@@ -1,5 +1,6 @@
 """When a spool's file is beyond use: how that is told from a full disk, and where the file goes."""
 
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,8 @@ _DAMAGE_CODES = frozenset(
     }
 )
 """Primary result codes (sqlite.org/rescode.html) that speak of the file's content."""
+
+_ERASED_BYTES = 1024 * 1024
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
@@ -42,3 +45,18 @@ def set_aside(path: Path, now: float) -> Path:
         if source.exists():
             source.rename(target.with_name(target.name + suffix))
     return target
+
+
+def erase(path: Path) -> None:
+    """Overwrite the file and its log with zeros and remove them, where no words may be kept. Raises OSError."""
+    for suffix in ("", "-wal", "-shm"):
+        source = path.with_name(path.name + suffix)
+        if not source.exists():
+            continue
+        with source.open("r+b") as file:
+            left = os.fstat(file.fileno()).st_size
+            while left > 0:
+                left -= file.write(bytes(min(left, _ERASED_BYTES)))
+            file.flush()
+            os.fsync(file.fileno())
+        source.unlink()

@@ -1,6 +1,7 @@
-"""The queue in memory: the contract of `scorer.protocols.Queue` without its durability. For tests and trials.
+"""The queue in memory: the contract of `scorer.protocols.Queue` without its durability.
 
-It forgets everything when the process ends; whatever must survive a crash goes to the spool.
+It forgets everything when the process ends: for where no copy may touch a disk (`spool.mode: memory`), and for tests.
+Whatever must survive a crash goes to the spool.
 """
 
 import itertools
@@ -24,12 +25,23 @@ class _Entry:
 
 
 class MemoryQueue:
-    """Implements `Queue`; `limit_bytes` bounds the queued payloads, `dead_letter_limit` the letters kept."""
+    """Implements `Queue`; `limit_bytes` bounds the queued payloads, `dead_letter_limit` the letters kept.
 
-    def __init__(self, limit_bytes: int, dead_letter_limit: int, clock: Callable[[], float] = time.time) -> None:
+    Without `keeps_words` a dead letter has its reason alone.
+    """
+
+    def __init__(
+        self,
+        limit_bytes: int,
+        dead_letter_limit: int,
+        clock: Callable[[], float] = time.time,
+        *,
+        keeps_words: bool = True,
+    ) -> None:
         self._limit_bytes = limit_bytes
         self._dead_letter_limit = dead_letter_limit
         self._clock = clock
+        self._keeps_words = keeps_words
         self._entries: dict[str, _Entry] = {}
         self._size_bytes = 0
         self._dead: list[DeadLetter] = []
@@ -97,7 +109,8 @@ class MemoryQueue:
         if not self._held(lease):
             return
         self._remove(lease)
-        self._dead.append(DeadLetter(lease.job, reason, self._clock()))
+        job = lease.job if self._keeps_words else Job(lease.job.id, lease.job.kind, b"")
+        self._dead.append(DeadLetter(job, reason, self._clock()))
         while len(self._dead) > self._dead_letter_limit or self._dead_bytes() > self._limit_bytes:
             del self._dead[0]
 

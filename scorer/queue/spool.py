@@ -3,15 +3,17 @@
 One SQLite file in WAL mode, one thread that writes it (`spool_writer.py`), the statements in `spool_file.py`.
 One process owns a spool: on opening, whatever an earlier owner had leased is due again. A damaged file is renamed
 aside and counted, never fatal. Bounds: `limit_bytes` of queued payloads, then `put` refuses; `dead_letter_limit`
-letters and again `limit_bytes` of them, then the oldest go.
+letters and again `limit_bytes` of them, then the oldest go. With a key file the payloads are encrypted (`cipher.py`).
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config.settings import SpoolSettings
 from scorer.protocols import Job, Lease, QueueStats
+from scorer.queue.cipher import Cipher, read_keys
 from scorer.queue.dead_letter import DeadLetter
 from scorer.queue.doorbell import Doorbell
 from scorer.queue.spool_writer import SpoolWriter
@@ -27,12 +29,18 @@ class Spool:
         self._doorbell = Doorbell()
 
     @classmethod
-    async def open(cls, path: Path, settings: SpoolSettings, clock: Callable[[], float] = time.time) -> "Spool":
+    async def open(
+        cls, path: Path, settings: SpoolSettings, clock: Callable[[], float] = time.time, *, keeps_words: bool = True
+    ) -> "Spool":
         """Open the file, or make it, in a folder that exists; check it, which reads all of it once.
 
-        `clock` gives seconds since the epoch. Raises ConfigurationError when it cannot be opened.
+        `clock` gives seconds since the epoch. Without `keeps_words` nothing that was given up keeps its payload.
+        Raises ConfigurationError when it cannot be opened, or a key is missing.
         """
-        writer = SpoolWriter(path, settings.limit_bytes, settings.dead_letter_limit, clock)
+        cipher = Cipher(await asyncio.to_thread(read_keys, settings.key_file))
+        writer = SpoolWriter(
+            path, settings.limit_bytes, settings.dead_letter_limit, clock, cipher, keeps_words=keeps_words
+        )
         await writer.open()
         return cls(writer, clock)
 

@@ -11,56 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.errors import ConfigurationError, QueueFullError, TooLargeError
+from config.errors import QueueFullError, TooLargeError
 from scorer.protocols import Job, JobKind, Lease
+from scorer.queue.cipher import HEAD_BYTES, MAGIC, Cipher, UnsealError
 from scorer.queue.dead_letter import DeadLetter
-
-APPLICATION_ID = 0x454E4452
-"""`ENDR`, in the file's header: another program's database is not taken for a spool."""
-SCHEMA_VERSION = 1
-"""Raised when a table changes; an older Endurance refuses a newer file."""
+from scorer.queue.spool_schema import prepare
 
 _TIDY_PAGES = 8192
 """Pages of 4 KiB given back in one step, so that a put never waits long behind it."""
 _REASON_LIMIT = 500
 """Characters of a reason that are kept."""
-
-_PRAGMAS = (
-    # Before the first table, or it has no effect: freed pages can be given back to the file system.
-    "PRAGMA auto_vacuum = INCREMENTAL",
-    "PRAGMA journal_mode = WAL",
-    # In WAL mode a commit at NORMAL is a write to the log, which the kernel keeps when the process is killed at any
-    # point. FULL would add an fsync per commit against loss of power; the promise is the loss of any process.
-    # Either way the file cannot be corrupted: checkpoints sync.
-    "PRAGMA synchronous = NORMAL",
-    # The rows are people's words: what was acked is overwritten with zeros.
-    "PRAGMA secure_delete = ON",
-    "PRAGMA temp_store = MEMORY",
-)
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    enqueued_at REAL NOT NULL,
-    due_at REAL NOT NULL,
-    attempt INTEGER NOT NULL DEFAULT 0,
-    token INTEGER,
-    reason TEXT
-) STRICT;
-CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due_at);
-CREATE TABLE IF NOT EXISTS payloads (number INTEGER PRIMARY KEY, payload BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS dead_letters (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    buried_at REAL NOT NULL,
-    payload BLOB NOT NULL
-) STRICT;
-"""
+NO_CIPHER = Cipher()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,49 +42,48 @@ class SpoolState:
 class SpoolFile:
     """The open file. Every method that changes rows runs inside `transaction`."""
 
-    def __init__(self, path: Path, limit_bytes: int, dead_letter_limit: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limit_bytes: int,
+        dead_letter_limit: int,
+        cipher: Cipher = NO_CIPHER,
+        *,
+        keeps_words: bool = True,
+    ) -> None:
         """Open or create it (mode 0600), check it, and make the leases of a dead process due at once.
 
-        Raises sqlite3.DatabaseError for a damaged file or another program's, ConfigurationError for a newer schema.
-        Cost: reads the whole file once.
+        Without `keeps_words` a dead letter has its reason alone, those of an earlier opening too. Sizes are of
+        payloads as they were put. Raises sqlite3.DatabaseError for a damaged file or another program's,
+        ConfigurationError for a newer schema or a missing key. Cost: reads the whole file once.
         """
         self._limit_bytes = limit_bytes
         self._dead_letter_limit = dead_letter_limit
+        self._cipher = cipher
+        self._keeps_words = keeps_words
         # Tokens of this opening never meet those of an earlier one, also after a damaged file was replaced.
         self._tokens = itertools.count(int.from_bytes(os.urandom(5)) << 22)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)  # an older file; the log beside it takes its mode
         self._connection = sqlite3.connect(path, isolation_level=None)
         try:
-            self._prepare()
+            prepare(self._connection)
+            if not keeps_words:
+                self._connection.execute("UPDATE dead_letters SET payload = x'', size_bytes = 0 WHERE size_bytes > 0")
+            self._check_keys()
             self.state = self._read_state()
         except BaseException:
             self._connection.close()
             raise
 
-    def _prepare(self) -> None:
-        for pragma in _PRAGMAS:
-            self._connection.execute(pragma)
-        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise sqlite3.DatabaseError("the file does not pass SQLite's quick_check")
-        (application_id,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if tables and application_id != APPLICATION_ID:
-            raise sqlite3.DatabaseError("the file is a database of another program")
-        if version > SCHEMA_VERSION:
-            raise ConfigurationError(
-                f"data_dir: its spool has schema {version}, this Endurance knows {SCHEMA_VERSION}; "
-                "start the newer Endurance, or move the spool away"
-            )
-        self._connection.execute("BEGIN IMMEDIATE")
-        for statement in filter(str.strip, _SCHEMA.split(";")):
-            self._connection.execute(statement)
-        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        self._connection.execute("UPDATE jobs SET token = NULL, due_at = 0 WHERE token IS NOT NULL")
-        self._connection.execute("COMMIT")
+    def _check_keys(self) -> None:
+        heads = self._connection.execute(
+            "SELECT substr(payload, 1, :head) FROM payloads WHERE substr(payload, 1, :magic) = :wanted "
+            "UNION SELECT substr(payload, 1, :head) FROM dead_letters WHERE substr(payload, 1, :magic) = :wanted",
+            {"head": HEAD_BYTES, "magic": len(MAGIC), "wanted": MAGIC},
+        )
+        for (head,) in heads.fetchall():
+            self._cipher.check(bytes(head))
 
     def begin(self) -> None:
         """Start a transaction."""
@@ -169,7 +129,7 @@ class SpoolFile:
                 "INSERT INTO jobs (id, kind, size_bytes, enqueued_at, due_at) VALUES (?, ?, ?, ?, 0)",
                 (job.id, job.kind, len(job.payload), now),
             )
-            self._connection.execute("INSERT INTO payloads VALUES (?, ?)", (added.lastrowid, job.payload))
+            self._connection.execute("INSERT INTO payloads VALUES (?, ?)", (added.lastrowid, self._cipher.seal(job)))
         self._count(len(fresh), sum(sizes))
 
     def lease(self, limit: int, lease_seconds: float, now: float) -> list[Lease]:
@@ -187,7 +147,7 @@ class SpoolFile:
                 "UPDATE jobs SET token = ?, attempt = attempt + 1, due_at = ? WHERE number = ?",
                 (token, now + lease_seconds, number),
             )
-            job = Job(id_, _kind(kind), self._payload(number))
+            job = self._job(id_, kind, self._payload(number))
             leases.append(Lease(job, attempt + 1, enqueued_at, token))
         return leases
 
@@ -214,10 +174,10 @@ class SpoolFile:
         """Move the job to the dead letters; the oldest letters go beyond the bounds."""
         if not self._delete(lease):
             return
-        job = lease.job
+        job = lease.job if self._keeps_words else Job(lease.job.id, lease.job.kind, b"")
         self._connection.execute(
             "INSERT INTO dead_letters (id, kind, size_bytes, reason, buried_at, payload) VALUES (?, ?, ?, ?, ?, ?)",
-            (job.id, job.kind, len(job.payload), _storable(reason), now, job.payload),
+            (job.id, job.kind, len(job.payload), _storable(reason), now, self._sealed(job)),
         )
         self._count_dead(1, len(job.payload))
         while self.state.dead > self._dead_letter_limit or self.state.dead_bytes > self._limit_bytes:
@@ -232,7 +192,16 @@ class SpoolFile:
         rows = self._connection.execute(
             "SELECT id, kind, payload, reason, buried_at FROM dead_letters ORDER BY number"
         ).fetchall()
-        return [DeadLetter(Job(id_, _kind(kind), payload), reason, at) for id_, kind, payload, reason, at in rows]
+        return [DeadLetter(self._job(id_, kind, payload), reason, at) for id_, kind, payload, reason, at in rows]
+
+    def _sealed(self, job: Job) -> bytes:
+        return self._cipher.seal(job) if job.payload else b""
+
+    def _job(self, id_: str, kind: str, payload: bytes) -> Job:
+        try:
+            return Job(id_, _kind(kind), self._cipher.unseal(id_, _kind(kind), payload))
+        except UnsealError as error:
+            raise sqlite3.DatabaseError(str(error)) from error
 
     def _payload(self, number: int) -> bytes:
         row = self._connection.execute("SELECT payload FROM payloads WHERE number = ?", (number,)).fetchone()

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 from config.errors import ConfigurationError, EnduranceError, QueueFullError, UnavailableError
 from config.logging import get_logger
-from scorer.queue.damage import is_damage, set_aside
-from scorer.queue.spool_file import SpoolFile, SpoolState
+from scorer.queue.cipher import Cipher
+from scorer.queue.damage import erase, is_damage, set_aside
+from scorer.queue.spool_file import NO_CIPHER, SpoolFile, SpoolState
 
 T = TypeVar("T")
 
@@ -27,6 +28,8 @@ WAITING_LIMIT = 1024
 """Most operations that wait for the thread; one more waits on the event loop for a place."""
 TIDY_SECONDS = 1.0
 """Idle for so long, the thread gives space back and empties the log."""
+BUSY_TIDY_SECONDS = 10.0
+"""Never idle, it does so after this long: the log holds what was acked until it is emptied."""
 
 _logger = get_logger("scorer.queue.spool")
 
@@ -42,11 +45,25 @@ class _Operation:
 class SpoolWriter:
     """Runs operations on the spool's file, in order, each of them durable before its caller hears of it."""
 
-    def __init__(self, path: Path, limit_bytes: int, dead_letter_limit: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limit_bytes: int,
+        dead_letter_limit: int,
+        clock: Callable[[], float],
+        cipher: Cipher = NO_CIPHER,
+        *,
+        keeps_words: bool = True,
+        busy_tidy_seconds: float = BUSY_TIDY_SECONDS,
+    ) -> None:
+        """Without `keeps_words` a damaged file is erased, and dead letters keep their reason alone."""
         self._path = path
         self._limit_bytes = limit_bytes
         self._dead_letter_limit = dead_letter_limit
         self._clock = clock
+        self._cipher = cipher
+        self._keeps_words = keeps_words
+        self._busy_tidy_seconds = busy_tidy_seconds
         self._queue: queue.SimpleQueue[_Operation | None] = queue.SimpleQueue()
         self._places = asyncio.Semaphore(WAITING_LIMIT)
         self._thread: threading.Thread | None = None
@@ -95,9 +112,13 @@ class SpoolWriter:
             self._tell(self._fail_opening, opened, error)
             return
         self._tell(self._finish_opening, opened, self._file.state)
+        tidied_at = self._loop.time()
         while group := self._next_group():
             self._run_group(group)
             self._tell(self._settle, group, self._present_state())
+            if self._loop.time() - tidied_at >= self._busy_tidy_seconds:
+                self._tidy()
+                tidied_at = self._loop.time()
         self._drop_file()
 
     def _next_group(self) -> list[_Operation]:
@@ -181,12 +202,18 @@ class SpoolWriter:
             return self._make_file()
 
     def _make_file(self) -> SpoolFile:
-        return SpoolFile(self._path, self._limit_bytes, self._dead_letter_limit)
+        return SpoolFile(
+            self._path, self._limit_bytes, self._dead_letter_limit, self._cipher, keeps_words=self._keeps_words
+        )
 
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
-        target = set_aside(self._path, self._clock())
         self.damaged += 1
         name = getattr(error, "sqlite_errorname", str(error))
+        if not self._keeps_words:
+            erase(self._path)
+            _logger.error("the spool is damaged; it was erased and a new one begun", error=name)
+            return
+        target = set_aside(self._path, self._clock())
         _logger.error("the spool is damaged; it was renamed and a new one begun", error=name, renamed_to=str(target))
 
     def _tidy(self) -> bool:

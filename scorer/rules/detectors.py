@@ -85,6 +85,8 @@ _HUMAN_WANTED = re.compile(
 
 def _refuses(given: RuleInput) -> Span | None:
     refusal = given.findings.refusal
+    if given.findings.not_found is not None:
+        return None  # what the bot did not find, the office has not refused
     return (refusal.span or NOWHERE) if refusal.is_refusal else None
 
 

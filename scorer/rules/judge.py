@@ -36,6 +36,8 @@ def judge(rule: Rule, given: RuleInput) -> Ruling:
     alternatives = [_find(condition, given) for condition in occasion.any]
     if any(place is None for place in places) or (alternatives and all(place is None for place in alternatives)):
         return Ruling(False, 0.0, (), ())
+    if any(_find(condition, given) is not None for condition in occasion.none):
+        return Ruling(False, 0.0, (), ())
     if rule.forbids is not None:
         breach = _find(rule.forbids, given)
         if breach is None:

@@ -72,10 +72,11 @@ class Condition(_Data):
 
 
 class When(_Data):
-    """The occasion of a rule: all of `all` and, where given, one of `any`."""
+    """The occasion of a rule: all of `all`, where given one of `any`, and none of `none`."""
 
     all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()
+    none: tuple[Condition, ...] = ()
 
     @model_validator(mode="after")
     def _has_conditions(self) -> Self:

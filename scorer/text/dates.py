@@ -29,7 +29,7 @@ DATE: Final = re.compile(
 )
 # Most texts with a number hold no date: a short look is cheaper than the whole pattern at every place.
 _FIGURES: Final = re.compile(r"\d[-/.]\d")
-_MONTH_STARTS: Final = tuple(sorted({name[:3] for name in _MONTHS}))
+_MONTH_STARTS: Final = re.compile("|".join(sorted({name[:3] for name in _MONTHS})))
 _LIMITS = re.compile(r"\b(?:before|after|since|until|till|by|from|prior to|later than|earlier than)\s$", re.IGNORECASE)
 DATE_LIMIT = 200
 """Dates read out of one text."""
@@ -59,8 +59,7 @@ class Date:
 
 def read_dates(text: str) -> list[Date]:
     """Return the dates of a text in order; a day and month out of range is no date. 4/5/2024 is the 4th of May."""
-    lower = text.lower()
-    if not any(start in lower for start in _MONTH_STARTS) and _FIGURES.search(text) is None:
+    if _MONTH_STARTS.search(text.lower()) is None and _FIGURES.search(text) is None:
         return []
     found = []
     for match in DATE.finditer(text):

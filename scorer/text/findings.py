@@ -11,7 +11,7 @@ from scorer.text.hazard import harm_probability, is_in_despair
 from scorer.text.identifiers import Identifier, find_identifiers
 from scorer.text.identity import IdentityStatement, read_identity
 from scorer.text.reading import Reading, Span
-from scorer.text.refusal import Refusal, find_reason, read_refusal
+from scorer.text.refusal import Refusal, find_not_found, find_reason, read_refusal
 
 _ASKERS = frozenset({"user", "human", "customer"})
 HISTORY_CHARACTERS = 100_000
@@ -48,6 +48,11 @@ class Findings:
     def reason(self) -> Span | None:
         """The words that introduce a reason in the answer's opening."""
         return find_reason(self.response)
+
+    @cached_property
+    def not_found(self) -> Span | None:
+        """The words by which the answer says honestly that it found nothing: no refusal, and no answer either."""
+        return find_not_found(self.response)
 
     @cached_property
     def identity(self) -> IdentityStatement:

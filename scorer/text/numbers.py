@@ -80,7 +80,7 @@ QUANTITY: Final = re.compile(
 )
 # Every quantity holds a digit or a word for a number, at most a currency after its beginning: trying the whole pattern
 # only there takes a quarter of the time.
-_HINT: Final = re.compile(rf"\d|\b(?:{_alternatives(WORD_VALUES)})", re.IGNORECASE)
+_HINT: Final = re.compile(rf"\d|\b(?:{_SIGN})?(?:{_alternatives(WORD_VALUES)})", re.IGNORECASE)
 _HINT_REACH: Final = max(map(len, CURRENCIES)) + 2
 _NEXT_WORD = re.compile(r"[\s-]{1,2}(?:of\s)?(?:the\s)?([^\W\d_]{3,30})")
 # *Within*, *up to* and *maximum of* are no bounds here: they give a deadline or a limit, which must be the same.

@@ -89,6 +89,32 @@ _REASON = Phrases(
     """.replace("\n", " ").split(";")
 )
 
+_NOT_FOUND = Phrases(
+    f"{who} {lack} {what}"
+    for who in ("i", "we")
+    for lack in ("could not find", "couldn't find", "cannot find", "can't find", "did not find", "didn't find",
+                 "was unable to find", "was not able to find", "found no", "found nothing", "have no", "find no",
+                 "do not have", "don't have", "could find no", "have found no", "have found nothing", "found not")
+    for what in ("any information", "information", "anything", "an answer", "any answer", "any mention", "mention",
+                 "the information", "any document", "any documents", "document", "documents", "any passage", "passage",
+                 "any record", "about this", "about that", "about it", "on this", "on that", "in the documents",
+                 "this in the", "that in the", "it in the", "details", "any details", "relevant", "any relevant",
+                 "enough information", "sufficient information")
+)  # fmt: skip
+_SILENT_DOCUMENTS = Phrases(
+    f"{source} {holds}"
+    for source in ("documents", "documents that i have", "documents i have", "documents that were retrieved",
+                   "documents provided", "provided documents", "retrieved documents", "sources", "passages", "context",
+                   "provided context", "knowledge base", "document", "material")
+    for holds in ("say nothing", "says nothing", "do not say", "does not say", "do not mention", "does not mention",
+                  "don't mention", "doesn't mention", "do not contain", "does not contain", "don't contain",
+                  "doesn't contain", "do not cover", "does not cover", "do not include", "does not include",
+                  "do not answer", "does not answer", "contain no", "contains no", "hold nothing", "holds nothing",
+                  "do not state", "does not state", "do not address", "does not address")
+)  # fmt: skip
+NOT_FOUND_CHARACTERS = 200
+"""How far into an answer its "not found" begins; later it is about a part, and the rest is an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -139,3 +165,15 @@ def find_reason(response: Reading) -> Span | None:
     """Return the words that introduce a reason in the answer's opening, or None."""
     opening = response if len(response.text) <= OPENING_CHARACTERS else Reading(response.text[:OPENING_CHARACTERS])
     return _REASON.first(opening)
+
+
+def find_not_found(response: Reading) -> Span | None:
+    """Return the words that say honestly that nothing was found, or None: a non-answer that is its own reason.
+
+    Only what the answerer could not find, or what the documents do not say: "the records are not available" is an
+    office's refusal, and stays one.
+    """
+    opening = response if len(response.text) <= OPENING_CHARACTERS else Reading(response.text[:OPENING_CHARACTERS])
+    found = [span for phrases in (_NOT_FOUND, _SILENT_DOCUMENTS) if (span := phrases.first(opening)) is not None]
+    first = min(found, key=lambda span: span.start, default=None)
+    return first if first is not None and first.start < NOT_FOUND_CHARACTERS else None

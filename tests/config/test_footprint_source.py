@@ -14,11 +14,11 @@ from config.footprint import ModelSize, Range, energy_table, grid_table
 
 pytest.importorskip("ecologits", reason="ecologits is not installed: pip install -e '.[environment]'")
 
-from ecologits.electricity_mix_repository import electricity_mixes  # noqa: E402 - after the skip
-from ecologits.impacts import llm  # noqa: E402 - after the skip
-from ecologits.model_repository import ParametersMoE, models  # noqa: E402 - after the skip
-from ecologits.tracers.utils import PROVIDER_CONFIG_MAP, llm_impacts  # noqa: E402 - after the skip
-from ecologits.utils.range_value import RangeValue  # noqa: E402 - after the skip
+from ecologits.electricity_mix_repository import electricity_mixes
+from ecologits.impacts import llm
+from ecologits.model_repository import ParametersMoE, models
+from ecologits.tracers.utils import PROVIDER_CONFIG_MAP, llm_impacts
+from ecologits.utils.range_value import RangeValue
 
 TABLE = energy_table()
 GRID = grid_table()
@@ -32,7 +32,9 @@ def test_installed_library_is_the_one_that_was_read() -> None:
 def test_constants_are_the_source_s() -> None:
     method = TABLE.method.model_dump()
 
-    assert method == {"memory_overhead": 1.2} | {name: _constant(llm, name) for name in method.keys() - {"memory_overhead"}}
+    assert method == {"memory_overhead": 1.2} | {
+        name: _constant(llm, name) for name in method.keys() - {"memory_overhead"}
+    }
     # a literal in the library: the memory of a model of one billion parameters of 8 bits is the factor itself
     assert llm.model_required_memory(1, 8) == TABLE.method.memory_overhead
 

@@ -89,6 +89,7 @@ def evaluation_of(exchange: Exchange) -> Evaluation:
         scored_at=exchange.timestamp,
         compliance_mode=exchange.compliance_mode or "RTI",
         preset=exchange.preset or "standard_rti",
+        custom_weights=exchange.custom_weights,
     )
 
 

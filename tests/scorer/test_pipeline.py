@@ -122,3 +122,18 @@ def test_evaluation_survives_the_wire() -> None:
     evaluation = _evaluate(GOOD)
 
     assert Evaluation.model_validate_json(evaluation.model_dump_json()) == evaluation
+
+
+@pytest.mark.parametrize(
+    "query", ["What is the budget of the ministry of railways?", "Please give me information on the tender."]
+)
+def test_honest_not_found_with_nothing_retrieved_raises_no_flag(query: str) -> None:
+    response = "I could not find anything about this in the documents that I have."
+
+    evaluation = make_pipeline().evaluate(make_exchange(query, response, documents=()))
+
+    assert evaluation.flag_reasons == ()
+    assert named(evaluation, "answer_relevance").status is Status.NOT_APPLICABLE
+    assert named(evaluation, "over_refusal").status is Status.NOT_APPLICABLE
+    assert named(evaluation, "refusal_notice_completeness").status is Status.NOT_APPLICABLE
+    assert named(evaluation, "reason_given").score == 100

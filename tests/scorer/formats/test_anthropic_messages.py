@@ -84,6 +84,10 @@ def test_tool_result_beside_a_question_is_the_question() -> None:
     assert (result.query, result.documents) == ("What is the fee?", (Document(id="t", content="Rule 3."),))
 
 
+def test_block_whose_type_is_no_text_is_passed_over() -> None:
+    assert extract(asked_with({"type": ["tool_result"]})).query == "What is the fee?"
+
+
 def test_failed_tool_is_no_document() -> None:
     block = {"type": "tool_result", "tool_use_id": "t", "content": "no connection", "is_error": True}
 

@@ -2,16 +2,21 @@
 
 import pytest
 
+from config.settings import ServiceSettings
 from scorer.formats.base import NO_USAGE, NotText
 from scorer.formats.fields import (
     DocumentCollector,
     Strings,
+    count_of,
     documents_of,
     first_text,
     is_event_stream,
     object_of,
     objects_of,
+    pseudonym_of,
     text_of,
+    tool_result_documents,
+    tool_value_documents,
     turns_of,
     usage_of,
     without_answer,
@@ -178,3 +183,52 @@ def test_event_stream_is_told_by_its_beginning_then_by_its_type(body: bytes, med
     copy = http_copy(response_body=body, response_headers=[("content-type", media_type)])
 
     assert is_event_stream(copy) is wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(7, 7), (7.0, 7), (7.5, None), (-1, None), (True, None), ("7", None), (float("inf"), None), (2**60, None)],
+)
+def test_count_is_a_whole_number_that_every_store_takes(value: Json, wanted: int | None) -> None:
+    assert count_of({"a": value}, ("a",)) == wanted
+
+
+def test_first_count_that_is_there_is_taken() -> None:
+    assert count_of({"b": 2, "c": 3}, ("a", "b", "c")) == 2
+
+
+def test_tool_result_that_lists_documents_with_text_is_those() -> None:
+    text = '{"results": [{"id": "a", "text": "Rule 3."}, "Rule 4."]}'
+
+    assert tool_result_documents(text, "t") == (
+        Document(id="a", content="Rule 3."),
+        Document(id="2", content="Rule 4."),
+    )
+
+
+@pytest.mark.parametrize("text", ['[{"id": "a"}]', "[]", "{broken", "Rule 3."])
+def test_tool_result_of_another_shape_is_one_document(text: str) -> None:
+    assert tool_result_documents(text, "t", "search") == (Document(id="t", source="search", content=text),)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (None, None),
+        (" ", None),
+        ("Rule 3.", (Document(id="t", content="Rule 3."),)),
+        ([{"id": "a", "text": "Rule 3."}], (Document(id="a", content="Rule 3."),)),
+        ({"fee": 10}, (Document(id="t", content='{"fee":10}'),)),
+    ],
+)
+def test_tool_result_that_is_json_is_read_the_same_way(value: Json, wanted: object) -> None:
+    assert tool_value_documents(value, "t") == wanted
+
+
+def test_pseudonym_is_stable_salted_and_tells_nothing() -> None:
+    first, second = ServiceSettings(id="a"), ServiceSettings(id="b")
+
+    name = pseudonym_of("+91 98765 43210", first)
+
+    assert name == pseudonym_of("+91 98765 43210", first) != pseudonym_of("+91 98765 43210", second)
+    assert (len(name), name.strip("0123456789abcdef")) == (32, "")

@@ -11,6 +11,7 @@ from scorer.formats.json_body import (
     DEPTH_LIMIT,
     VALUES_LIMIT,
     read_answer,
+    read_cut_list,
     read_json,
     read_json_text,
     read_object,
@@ -116,6 +117,28 @@ def test_answer_without_its_end_is_read_where_its_json_is_whole() -> None:
     assert read_answer(http_copy(response_body=b'{"a": 1}', is_response_whole=False)) == {"a": 1}
 
 
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (b'[{"a": 1}, {"b": [2, {"c": 3}]}]', [{"a": 1}, {"b": [2, {"c": 3}]}]),
+        (b'[{"a": 1}, {"b": [2', [{"a": 1}]),
+        (b' [[1], {"a": "]}\\""}, {"b": "}]', [[1], {"a": ']}"'}]),
+        (b'[{"a": 1}] [{"b": 2}]', [{"a": 1}]),
+        (b"[", []),
+        (b"[1, 2", []),
+        (b'[{"a": "\\', []),
+    ],
+)
+def test_cut_list_gives_the_objects_that_are_whole(body: bytes, wanted: object) -> None:
+    assert read_cut_list(body) == wanted
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"7", b'[{"a": }, {'])
+def test_what_is_no_list_is_unreadable_as_a_cut_one(body: bytes) -> None:
+    with pytest.raises(UnreadableError, match="expected"):
+        read_cut_list(body)
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -140,3 +163,18 @@ def test_any_bytes_are_valid_text_or_unreadable(body: bytes) -> None:
         return
 
     assert json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate would not encode
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), VALUES, max_size=2), max_size=4), st.data())
+def test_list_cut_anywhere_gives_its_first_objects(values: list[object], data: st.DataObject) -> None:
+    body = json.dumps(values).encode()
+    end = data.draw(st.integers(1, len(body)))
+
+    found = read_cut_list(body[:end])
+
+    assert found == values[: len(found)]
+    assert end < len(body) or len(found) == len(values)
+
+
+def test_long_cut_string_takes_linear_time() -> None:
+    assert read_cut_list(b'[{"a": 1}, {"b": "' + b"a\\n" * 1_000_000) == [{"a": 1}]  # backtracking would never end

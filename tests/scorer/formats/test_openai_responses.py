@@ -179,5 +179,11 @@ def test_search_of_an_earlier_turn_counts() -> None:
     assert result.documents == (Document(id="f", content="x"),)
 
 
+def test_call_whose_id_is_no_text_is_passed_over() -> None:
+    items = [{"role": "user", "content": "What is the fee?"}, {"type": "function_call", "call_id": [], "name": "a"}]
+
+    assert extract({"input": items}).tool_calls == ("a",)
+
+
 def test_annotation_without_id_or_address_is_no_document() -> None:
     assert extract(response={"output": [message("Ten.", [{"type": "file_path"}])]}).documents is None

@@ -12,7 +12,7 @@ from config.settings import SpoolSettings
 from scorer.protocols import Job, JobKind
 from scorer.queue.damage import is_damage, set_aside
 from scorer.queue.spool import Spool
-from scorer.queue.spool_file import SCHEMA_VERSION
+from scorer.queue.spool_schema import SCHEMA_VERSION
 from tests.fakes.clock import ManualClock
 
 PAGE_BYTES = 4096

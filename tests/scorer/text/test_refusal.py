@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorer.text.reading import Reading
-from scorer.text.refusal import find_reason, read_refusal
+from scorer.text.refusal import find_not_found, find_reason, read_refusal
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,30 @@ def test_reason_is_found_where_there_is_one() -> None:
 @given(st.text())
 def test_probability_is_one_for_any_text(text: str) -> None:
     assert 0 <= read_refusal(Reading(text)).probability <= 1
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        ("I could not find anything about this in the documents that I have.", "I could not find anything"),
+        ("I cannot answer this, because the documents that I have say nothing about it.", "documents that I have say nothing"),
+        ("The provided context does not mention the fee.", "provided context does not mention"),
+    ],
+)
+def test_honest_not_found_is_told_with_its_words(response: str, words: str) -> None:
+    found = find_not_found(Reading(response))
+
+    assert found is not None
+    assert found.text == words
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        "The information cannot be provided: the records are not available.",
+        "I cannot help with that.",
+        "The fee is ten rupees. " * 10 + "I could not find anything about postal orders.",
+    ],
+)
+def test_refusal_and_late_gap_are_no_not_found(response: str) -> None:
+    assert find_not_found(Reading(response)) is None

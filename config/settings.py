@@ -72,6 +72,18 @@ class CaptureSettings(Section):
 
     limit_bytes: Bytes = 256 * 1024
     """Bytes copied of each direction of an exchange; the traffic itself has no limit."""
+    sample_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Share of the conversations that is copied, chosen by hash: a conversation is copied whole or not at all."""
+    conversation_header: str | None = None
+    """Request header that names the conversation, for `sample_ratio`; without it each exchange stands for itself."""
+    methods: tuple[str, ...] = ()
+    """Only requests with these methods are copied; none means all."""
+    paths: tuple[str, ...] = ()
+    """Only requests whose path begins so are copied; none means all."""
+    excluded_paths: tuple[str, ...] = ()
+    """Requests whose path begins so are not copied."""
+    content_types: tuple[str, ...] = ()
+    """Only answers whose content type begins so are copied; none means all but images, media, scripts and downloads."""
     decompressed_limit_bytes: Bytes = 8 * MEBIBYTE
     """A copied body that grows beyond this when decompressed is unreadable."""
 
@@ -85,10 +97,18 @@ class ProxySettings(Section):
     """Time for a client to send a whole request head."""
     body_idle_timeout_seconds: Seconds | None = 300.0
     """Longest silence of a client in the middle of a request body."""
+    answer_idle_timeout_seconds: Seconds | None = 300.0
+    """Longest silence of the upstream in the middle of an answer."""
+    client_stall_timeout_seconds: Seconds | None = 300.0
+    """Longest time in which a client takes nothing of an answer that waits for it."""
     first_byte_timeout_seconds: Seconds | None = None
     """Longest wait for the upstream's answer to begin; off, since models think."""
+    total_timeout_seconds: Seconds | None = None
+    """Longest time of one exchange, from the request's head to the answer's end; off."""
     keep_alive_seconds: Seconds = 75.0
     """How long an idle client connection stays open."""
+    connections_per_peer: Annotated[int, Field(ge=1)] | None = None
+    """Most open connections of one client address; one more is closed at once. Off: a gateway before us is one peer."""
     grace_seconds: Annotated[float, Field(ge=0)] = 30.0
     """How long open exchanges may go on after SIGTERM."""
     unacknowledged_limit_bytes: Bytes = 64 * MEBIBYTE

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.logging import configure_logging
+from config.logging import configure_logging, get_logger
 from config.process import set_nice
 from endurance.version import VERSION
 
@@ -90,7 +90,6 @@ async def _run_engine(
     from exporters.sink import RecordSink
     from scorer.evaluator import LocalEvaluator
     from scorer.pool import ScoringPool
-    from scorer.queue.spool import Spool
     from scorer.receiver import Receiver
     from scorer.tasks import wait_first
     from scorer.worker import Worker
@@ -104,7 +103,7 @@ async def _run_engine(
         store = build_store(settings)
         opened.push_async_callback(store.close)
         await store.open()
-        queue = await Spool.open(settings.data_dir / "spool.db", settings.spool)
+        queue = await build_queue(settings)
         opened.push_async_callback(queue.close)
         feed = FeedHub(store, settings.feed, settings.compat)
         sink = RecordSink(store, Fanout((metrics, feed), metrics.count_export_failure))
@@ -228,6 +227,23 @@ def build_redactions(settings: "Settings") -> "RedactionBook":
     return RedactionBook(
         settings.redaction, settings.services, load_salt(settings.redaction.salt_file, settings.data_dir)
     )
+
+
+async def build_queue(settings: "Settings") -> "Queue":
+    """Return where exchanges wait to be scored, opened. Raises ConfigurationError."""
+    from scorer.queue.memory import MemoryQueue
+    from scorer.queue.spool import Spool
+    from scorer.redact.plan import is_redacting
+
+    keeps_words = not is_redacting(settings.redaction, settings.services)
+    path = settings.data_dir / "spool.db"
+    if settings.spool.mode == "disk":
+        return await Spool.open(path, settings.spool, keeps_words=keeps_words)
+    logger = get_logger("endurance.app")
+    logger.warning("the queue is held in memory: a crash or a stop loses what waits", setting="spool.mode")
+    if path.exists():
+        logger.warning("an earlier spool is left as it is: what waits there is not scored", path=str(path))
+    return MemoryQueue(settings.spool.limit_bytes, settings.spool.dead_letter_limit, keeps_words=keeps_words)
 
 
 def store_kind(settings: "Settings") -> str:

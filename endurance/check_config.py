@@ -7,6 +7,7 @@ from config.errors import ConfigurationError
 from config.settings import Settings
 from endurance import app
 from scorer.model import Capture, Exchange
+from scorer.queue.cipher import read_keys
 from scorer.rules.judge import failed_cases
 from scorer.rules.loader import load_rulepacks
 
@@ -15,6 +16,9 @@ def check(settings: Settings) -> None:
     """Print the settings in force and what was read. Raises ConfigurationError for what is wrong."""
     book = app.build_policy_book(settings)
     app.build_intake(settings, book)
+    read_keys(settings.spool.key_file)
+    if settings.redaction.salt_file is not None:
+        app.build_redactions(settings)
     packs = load_rulepacks(settings.rulepacks_dir)
     template = Exchange(
         session_id="case",

@@ -21,6 +21,9 @@ PROXY_OUTCOMES: Final = {
     CaptureOutcome.OPTED_OUT: "capture.opted_out",
     CaptureOutcome.META_ONLY: "capture.meta_only",
     CaptureOutcome.UPGRADED: "capture.upgraded",
+    CaptureOutcome.NOISE: "capture.noise",
+    CaptureOutcome.FILTERED: "capture.filtered",
+    CaptureOutcome.UNSAMPLED: "capture.unsampled",
 }
 
 

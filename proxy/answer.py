@@ -11,7 +11,7 @@ SWITCHING_PROTOCOLS: Final = 101
 class AnswerReader:
     """The place in one answer."""
 
-    __slots__ = ("_held", "_request", "_searched", "body", "has_byte", "head", "is_upgrade_asked")
+    __slots__ = ("_held", "_request", "_searched", "body", "has_byte", "head", "is_upgrade_asked", "raw_head")
 
     def __init__(self, request: RequestHead, *, is_upgrade_asked: bool) -> None:
         self.head: ResponseHead | None = None
@@ -20,6 +20,8 @@ class AnswerReader:
         self.has_byte = False
         """Something was answered."""
         self.is_upgrade_asked = is_upgrade_asked
+        self.raw_head = b""
+        """The last head that was whole, as received."""
         self._request = request
         self._held = b""
         self._searched = 0
@@ -44,7 +46,8 @@ class AnswerReader:
             if end < 0:
                 self._held, self._searched = data, len(data)
                 break
-            head = parse_response_head(data[:end], self._request.method)
+            self.raw_head = data[:end]
+            head = parse_response_head(self.raw_head, self._request.method)
             data, searched = data[end:], 0
             if head.status >= 200 or head.status == SWITCHING_PROTOCOLS:
                 if head.status == SWITCHING_PROTOCOLS and not self.is_upgrade_asked:

@@ -1,9 +1,11 @@
 """The life of one exchange's copy, from the request's head to what is shipped. Pure: clock and randomness come in.
 
 request head ──► answer head ──► end
-     │               │            └─ a `wire.Exchange`, or nothing
+     │               │            └─ an exchange as `scorer/wire.py` lays it out, or nothing
      │               └─ may opt out (`X-Endurance-Capture: off`), keep sizes only (`meta`), or be noise
      └─ may do the same when the peer is trusted
+
+What follows from a head alone (`RequestFacts`, `AnswerFacts`) is made once for equal heads.
 """
 
 import os
@@ -15,13 +17,13 @@ from typing import Final
 from proxy.framing import BodyKind, Fields, RequestHead, ResponseHead, value_of
 from proxy.headers import CAPTURE, DOCUMENTS, copied_lines
 from proxy.tee import Tee
-from scorer.wire import End, Exchange, ExchangeKind, Flag
+from scorer.wire import End, ExchangeKind, Flag, encode_blobs, encode_count, encode_facts
 
-_NOISE: Final = (b"image/", b"video/", b"audio/", b"font/", b"application/javascript", b"text/javascript", b"text/css")
-"""Content types of answers that nobody reads as an answer; they are not copied."""
 _RANDOM_BYTES: Final = 10
 _POOLED_IDS: Final = 400
 """Ids served by one call for randomness: a system call for each would cost more than the id."""
+_TO_VERSION: Final = bytes(0x70 | value & 0x0F for value in range(256))
+_TO_VARIANT: Final = bytes(0x80 | value & 0x3F for value in range(256))
 
 # Plain integers: combining members of an IntFlag costs a microsecond each time.
 _REQUEST_CHUNKED: Final = int(Flag.REQUEST_CHUNKED)
@@ -30,6 +32,8 @@ _REQUEST_TRUNCATED: Final = int(Flag.REQUEST_TRUNCATED)
 _RESPONSE_TRUNCATED: Final = int(Flag.RESPONSE_TRUNCATED)
 _META_ONLY: Final = int(Flag.META_ONLY)
 _DOCUMENTS_TRUSTED: Final = int(Flag.DOCUMENTS_TRUSTED)
+_HTTP: Final = int(ExchangeKind.HTTP)
+_NO_BLOB: Final = encode_blobs(b"")
 
 
 class Wish(IntEnum):
@@ -50,100 +54,121 @@ class IdSource:
     ) -> None:
         self.clock_ns = clock_ns
         self._rng = rng
-        self._random = b""
-        self._used = 0
+        self._tails: list[bytes] = []
 
     def now_us(self) -> int:
         """Return microseconds since the epoch."""
         return self.clock_ns() // 1000
 
-    def next(self) -> bytes:
+    def next(self, now_us: int) -> bytes:
         """Return 16 bytes: milliseconds since the epoch, version 7, randomness."""
-        if self._used + _RANDOM_BYTES > len(self._random):
-            self._random, self._used = self._rng(_RANDOM_BYTES * _POOLED_IDS), 0
-        entropy = int.from_bytes(self._random[self._used : self._used + _RANDOM_BYTES])
-        self._used += _RANDOM_BYTES
-        number = (self.clock_ns() // 1_000_000 & ((1 << 48) - 1)) << 80 | entropy
-        number = number & ~(0xF << 76) | 0x7 << 76
-        return (number & ~(0x3 << 62) | 0x2 << 62).to_bytes(16)
+        if not self._tails:
+            self._tails = self._make_tails()
+        return (now_us // 1000 & 0xFFFF_FFFF_FFFF).to_bytes(6) + self._tails.pop()
+
+    def _make_tails(self) -> list[bytes]:
+        random = bytearray(self._rng(_RANDOM_BYTES * _POOLED_IDS))
+        random[0::_RANDOM_BYTES] = random[0::_RANDOM_BYTES].translate(_TO_VERSION)
+        random[2::_RANDOM_BYTES] = random[2::_RANDOM_BYTES].translate(_TO_VARIANT)
+        starts = range(len(random) - _RANDOM_BYTES, -1, -_RANDOM_BYTES)
+        return [bytes(random[start : start + _RANDOM_BYTES]) for start in starts]
+
+
+class RequestFacts:
+    """What a request's head says of its copy."""
+
+    __slots__ = ("blobs", "flags", "head", "wish")
+
+    def __init__(self, head: RequestHead, *, is_trusted: bool) -> None:
+        has_documents = is_trusted and DOCUMENTS in head.fields
+        self.head = head
+        self.wish = _wish_of(head.fields) if is_trusted else Wish.COPY
+        self.flags = _REQUEST_CHUNKED if head.body is BodyKind.CHUNKED else 0
+        if has_documents:
+            self.flags |= _DOCUMENTS_TRUSTED
+        self.blobs = encode_blobs(head.method, head.target, copied_lines(head.fields, with_documents=has_documents))
+        """Method, target and copied lines, encoded."""
+
+    def blobs_without_text(self) -> bytes:
+        """Return the blobs of an exchange of which only sizes are kept."""
+        head = self.head
+        lines = copied_lines(head.fields, with_documents=False)
+        return encode_blobs(head.method, head.target.partition(b"?")[0], lines)
+
+
+class AnswerFacts:
+    """What an answer's head says of its copy."""
+
+    __slots__ = ("blob", "flags", "head", "is_noise", "wish")
+
+    def __init__(self, head: ResponseHead, *, is_noise: bool) -> None:
+        self.head = head
+        self.is_noise = is_noise
+        """The answer is of a kind that is not copied."""
+        self.wish = _wish_of(head.fields)
+        self.flags = _RESPONSE_CHUNKED if head.body is BodyKind.CHUNKED else 0
+        self.blob = encode_blobs(copied_lines(head.fields, with_documents=True))
 
 
 class Capture:
     """What is kept of one exchange while it runs."""
 
-    __slots__ = ("_fields", "_flags", "_head", "first_byte_us", "id", "is_skipped", "request",
-                 "response", "started_us", "status", "wish")  # fmt: skip
+    __slots__ = ("_answer", "_request", "first_byte_us", "id", "is_noise", "request", "response", "started_us",
+                 "wish")  # fmt: skip
 
-    def __init__(self, id_: bytes, head: RequestHead, started_us: int, limit_bytes: int, *, is_trusted: bool) -> None:
+    def __init__(self, id_: bytes, facts: RequestFacts, started_us: int, limit_bytes: int) -> None:
         self.id = id_
         self.started_us = started_us
         self.first_byte_us = 0
-        self.status = 0
         self.request = Tee(limit_bytes)
         self.response = Tee(limit_bytes)
-        self.is_skipped = False
-        """The answer is of a kind that is not copied."""
-        self.wish = _wish_of(head.fields) if is_trusted else Wish.COPY
-        self._head = head
-        self._flags = _REQUEST_CHUNKED if head.body is BodyKind.CHUNKED else 0
-        self._fields: Fields | None = None
-        if is_trusted and DOCUMENTS in head.fields:
-            self._flags |= _DOCUMENTS_TRUSTED
+        self.is_noise = False
+        self.wish = facts.wish
+        self._request = facts
+        self._answer: AnswerFacts | None = None
         if self.wish is not Wish.COPY:
             self._drop_bodies()
 
-    def answer(self, head: ResponseHead, now_us: int) -> None:
+    def answer(self, facts: AnswerFacts, now_us: int) -> None:
         """Take the head of the final answer, whose wish is always honoured and never weakens the request's."""
         self.first_byte_us = now_us
-        self.status = head.status
-        self._fields = head.fields
-        if head.body is BodyKind.CHUNKED:
-            self._flags |= _RESPONSE_CHUNKED
-        wish = _wish_of(head.fields)
-        if wish > self.wish:
-            self.wish = wish
-        content_type = value_of(head.fields, b"content-type")
-        if content_type is not None and content_type.lower().startswith(_NOISE):
-            self.is_skipped = True
-        if self.wish is not Wish.COPY or self.is_skipped:
+        self._answer = facts
+        self.is_noise = facts.is_noise
+        if facts.wish > self.wish:
+            self.wish = facts.wish
+        if self.is_noise or self.wish is not Wish.COPY:
             self._drop_bodies()
 
-    def finish(self, end: End, now_us: int) -> Exchange | None:
-        """Return the copy; None when the exchange opted out or is of a kind that is not copied."""
-        if self.wish is Wish.OFF or self.is_skipped:
+    def finish(self, end: End, now_us: int) -> bytes | None:
+        """Return the copy, encoded; None when the exchange opted out or is of a kind that is not copied."""
+        if self.wish is Wish.OFF or self.is_noise:
             return None
-        flags, target = self._flags, self._head.target
-        is_meta = self.wish is Wish.META
-        if is_meta:
+        request, answer, ours, theirs = self._request, self._answer, self.request, self.response
+        flags, blobs, answer_blob = request.flags, request.blobs, _NO_BLOB
+        status = 0
+        if answer is not None:
+            flags |= answer.flags
+            answer_blob, status = answer.blob, answer.head.status
+        if self.wish is Wish.META:
             flags = (flags | _META_ONLY) & ~_DOCUMENTS_TRUSTED
-            target = target.partition(b"?")[0]
+            blobs = request.blobs_without_text()
+            if answer is not None:
+                answer_blob = encode_blobs(copied_lines(answer.head.fields, with_documents=False))
         else:
-            if self.request.is_truncated:
+            if ours.total_bytes > ours.kept_bytes:
                 flags |= _REQUEST_TRUNCATED
-            if self.response.is_truncated:
+            if theirs.total_bytes > theirs.kept_bytes:
                 flags |= _RESPONSE_TRUNCATED
             if end is End.COMPLETE and flags & (_REQUEST_TRUNCATED | _RESPONSE_TRUNCATED):
                 end = End.CAPPED
-        has_documents = bool(flags & _DOCUMENTS_TRUSTED)
-        return Exchange(
-            id=self.id,
-            kind=ExchangeKind.HTTP,
-            end=end,
-            flags=Flag(flags),
-            status=self.status,
-            segment=0,
-            started_us=self.started_us,
-            first_byte_us=self.first_byte_us,
-            ended_us=now_us,
-            request_body_bytes=self.request.total_bytes,
-            response_body_bytes=self.response.total_bytes,
-            method=self._head.method,
-            target=target,
-            request_head=copied_lines(self._head.fields, with_documents=has_documents),
-            response_head=copied_lines(self._fields, with_documents=not is_meta) if self._fields else b"",
-            request_body=self.request.content(),
-            response_body=self.response.content(),
-        )
+        head = encode_facts(
+            self.id, _HTTP, end, flags, status, 0,
+            self.started_us, self.first_byte_us, now_us, ours.total_bytes, theirs.total_bytes,
+        )  # fmt: skip
+        return b"".join(
+            [head, blobs, answer_blob, encode_count(ours.kept_bytes), *ours.pieces,
+             encode_count(theirs.kept_bytes), *theirs.pieces]
+        )  # fmt: skip
 
     def _drop_bodies(self) -> None:
         self.request.drop()

@@ -29,6 +29,9 @@ class Counters:
     capture_opted_out: int = 0
     capture_meta_only: int = 0
     capture_upgraded: int = 0
+    capture_noise: int = 0
+    capture_filtered: int = 0
+    capture_unsampled: int = 0
     engine_connected: int = 0
     engine_mismatches: int = 0
     held_bytes: int = 0
@@ -49,8 +52,13 @@ class Counters:
             case _:
                 self.requests_5xx += 1  # a status above 599 is a fault of the upstream too
 
-    def count_overhead(self, microseconds: int) -> None:
-        """Count what one exchange cost in the proxy itself."""
+    def count_exchange(self, status: int, overhead_ns: int) -> None:
+        """Count an answer of the upstream, and what its exchange cost in the proxy itself."""
+        if 200 <= status < 300:
+            self.requests_2xx += 1
+        else:
+            self.count_answer(status)
+        microseconds = overhead_ns // 1000
         self.overhead_count += 1
         self.overhead_sum_us += microseconds
         self.overhead_buckets[bisect_left(OVERHEAD_BUCKETS_US, microseconds)] += 1

@@ -8,8 +8,10 @@ from proxy.capture import Capture, IdSource, Wish
 from proxy.counters import Counters
 from proxy.headers import TrustedPeers
 from proxy.options import ProxyOptions
+from proxy.prepared import PreparedRequest, Route
+from proxy.sampling import CaptureRules
 from proxy.upstream import Upstream
-from scorer.wire import End, Exchange
+from scorer.wire import End
 
 
 class OpenConnection(Protocol):
@@ -25,16 +27,6 @@ class OpenConnection(Protocol):
         """Close at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a request goes."""
-
-    upstream: Upstream
-    target: bytes
-    """The target to ask for there."""
-    is_captured: bool
-
-
 @dataclass(slots=True)
 class Gateway:
     """The proxy's shared parts; one for the process."""
@@ -43,8 +35,11 @@ class Gateway:
     counters: Counters
     ids: IdSource
     trusted: TrustedPeers
-    ship: Callable[[Exchange], None]
-    """Hands a finished copy over; never blocks, never raises."""
+    rules: CaptureRules
+    ship: Callable[[bytes], None]
+    """Hands a finished copy over, encoded; never blocks, never raises."""
+    is_full: Callable[[], bool]
+    """No copy is taken for now: the engine is behind, and the bound is reached."""
     now: Callable[[], float]
     """The loop's time, in seconds."""
     upstream: Upstream | None
@@ -78,12 +73,27 @@ class Gateway:
         if not self.connections and self.when_empty is not None:
             self.when_empty()
 
+    def begin_capture(self, id_: bytes, request: PreparedRequest, now_us: int) -> Capture | None:
+        """Return what keeps the exchange's copy; None where there is none, which is counted."""
+        facts = request.facts
+        if facts is None:
+            return None
+        if self.rules.is_sampling and not self.rules.samples(request.conversation or id_):
+            self.counters.capture_unsampled += 1
+            return None
+        if self.is_full():
+            self.counters.capture_dropped += 1
+            return None
+        return Capture(id_, facts, now_us, self.options.capture_limit_bytes)
+
     def end_capture(self, capture: Capture, end: End) -> None:
         """Count what was wished for the copy, and hand it over unless it is none."""
-        if capture.wish is Wish.OFF:
-            self.counters.capture_opted_out += 1
-        elif capture.wish is Wish.META:
-            self.counters.capture_meta_only += 1
         copy = capture.finish(end, self.ids.now_us())
         if copy is not None:
+            if capture.wish is Wish.META:
+                self.counters.capture_meta_only += 1
             self.ship(copy)
+        elif capture.wish is Wish.OFF:
+            self.counters.capture_opted_out += 1
+        else:
+            self.counters.capture_noise += 1

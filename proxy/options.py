@@ -27,8 +27,12 @@ class ProxyOptions:
     connect_timeout_seconds: float
     head_timeout_seconds: float
     body_idle_timeout_seconds: float | None
+    answer_idle_timeout_seconds: float | None
+    client_stall_timeout_seconds: float | None
     first_byte_timeout_seconds: float | None
+    total_timeout_seconds: float | None
     keep_alive_seconds: float
+    connections_per_peer: int | None
     grace_seconds: float
     unacknowledged_limit_bytes: int
     batch_interval_seconds: float
@@ -36,6 +40,13 @@ class ProxyOptions:
     """Version that both sides of the engine's socket name in their first frame."""
     engine_address: str
     """Name of the engine's Unix socket in hexadecimal; an abstract name begins with 00."""
+    capture_sample_ratio: float = 1.0
+    conversation_header: str | None = None
+    capture_methods: tuple[str, ...] = ()
+    capture_paths: tuple[str, ...] = ()
+    capture_excluded_paths: tuple[str, ...] = ()
+    capture_content_types: tuple[str, ...] = ()
+    """For these six: `proxy/sampling.py`."""
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
 
@@ -57,5 +68,4 @@ class ProxyOptions:
             raise ConfigurationError(
                 f"proxy options: missing {sorted(expected - given)}, unknown {sorted(given - expected)}"
             )
-        values["trusted_peers"] = tuple(values["trusted_peers"])
-        return cls(**values)
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

@@ -19,6 +19,7 @@ from proxy.gateway import Gateway
 from proxy.headers import TrustedPeers
 from proxy.options import ProxyOptions
 from proxy.probes import serve_probes
+from proxy.sampling import CaptureRules
 from proxy.shipper import Shipper
 from proxy.upstream import Upstream
 
@@ -85,7 +86,16 @@ def _make_gateway(options: ProxyOptions, counters: Counters, shipper: Shipper, t
         counters=counters,
         ids=IdSource(),
         trusted=TrustedPeers(options.trusted_peers),
+        rules=CaptureRules(
+            options.capture_sample_ratio,
+            options.conversation_header,
+            options.capture_methods,
+            options.capture_paths,
+            options.capture_excluded_paths,
+            options.capture_content_types,
+        ),
         ship=shipper.ship,
+        is_full=shipper.is_full,
         now=asyncio.get_running_loop().time,
         upstream=Upstream(options.upstream, connect_seconds, tasks) if options.upstream is not None else None,
         admin=Upstream(admin_url, connect_seconds, tasks) if prefix is not None else None,

@@ -16,12 +16,10 @@ from proxy.counters import Counters
 from proxy.outbox import Outbox
 from scorer.wire import (
     PROTOCOL_VERSION,
-    Exchange,
     FrameKind,
     FrameReader,
     WireError,
     decode_hello,
-    encode_exchange,
     encode_frame,
     encode_hello,
 )
@@ -139,14 +137,12 @@ class Shipper:
         self._when_empty = asyncio.Event()
         self._has_warned = False
 
-    def ship(self, exchange: Exchange) -> None:
-        """Take a finished copy. Never blocks, never raises."""
-        try:
-            data = encode_exchange(exchange)
-        except (ValueError, OverflowError):
-            self._counters.capture_dropped += 1
-            _log.exception("a copy could not be encoded")
-            return
+    def is_full(self) -> bool:
+        """Say whether a copy would be dropped now."""
+        return self._outbox.is_full
+
+    def ship(self, data: bytes) -> None:
+        """Take a finished copy, encoded. Never blocks, never raises."""
         if not self._outbox.put(data):
             return
         if self._outbox.open_bytes >= BATCH_BYTES:

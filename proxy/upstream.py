@@ -29,7 +29,7 @@ _log = get_logger("proxy.upstream")
 class UpstreamConnection(asyncio.Protocol):
     """One connection: in the pool while it has no owner."""
 
-    __slots__ = ("_is_paused", "idle_since", "is_reused", "is_write_paused", "owner", "transport")
+    __slots__ = ("_is_paused", "idle_since", "is_reused", "is_write_paused", "known", "owner", "transport")
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport
@@ -37,6 +37,8 @@ class UpstreamConnection(asyncio.Protocol):
         self.is_reused = False
         self.is_write_paused = False
         self.idle_since = 0.0
+        self.known: PreparedAnswer | None = None
+        """The head of the answer before."""
         self._is_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -111,6 +111,12 @@ class CaptureOutcome(StrEnum):
     """The copy was given up: the engine was away or behind, and the bound was reached."""
     UPGRADED = "upgraded"
     """A connection that left HTTP (WebSocket)."""
+    NOISE = "noise"
+    """An answer of a kind that is not copied: image, script, download, or outside the operator's content types."""
+    FILTERED = "filtered"
+    """A request that the operator's capture filters leave out by method or path."""
+    UNSAMPLED = "unsampled"
+    """Outside the share of the conversations that is copied."""
 
 
 class Document(Value):
@@ -303,6 +309,8 @@ class Evaluation(Value):
     rag_documents: tuple[Document, ...] = ()
     metadata: dict[str, Any] = Field(default_factory=dict)
     capture: Capture
+    redacted: bool = False
+    """Identifiers or secrets were replaced in its texts, after it was scored."""
     feedback: tuple[Feedback, ...] = ()
     timestamp: Moment
     scored_at: Moment

@@ -99,6 +99,9 @@ COUNTER_NAMES: Final = (
     "capture.opted_out",
     "capture.meta_only",
     "capture.upgraded",
+    "capture.noise",  # answers of a kind that is not copied
+    "capture.filtered",  # requests that the operator's filters leave out
+    "capture.unsampled",  # exchanges outside the share that is copied
     "engine.connected",  # a gauge: 0 or 1
     "engine.mismatches",  # connections refused for another protocol version
     "held.bytes",  # a gauge: copies not yet acknowledged

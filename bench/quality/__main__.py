@@ -1,9 +1,14 @@
-"""`make eval`: agreement with people. `python -m bench.quality [MEASURE …]`; each is a module with `run()`."""
+"""`make eval`: agreement with people. `python -m bench.quality [MEASURE …]`; each is a module with `run(folder)`.
+
+`EVAL_DATA` names the folder of labelled sets: `grounding/dev`, `grounding/train` and `dimensions/dev` below it.
+"""
 
 import argparse
 import importlib
 import importlib.util
 import sys
+
+from bench.quality.data import data_folder
 
 MEASURES = ("grounding", "dimensions")
 
@@ -18,7 +23,7 @@ def main() -> int:
         parser.error(f"unknown measure {', '.join(sorted(unknown))}; expected {', '.join(MEASURES)}")
     present = [name for name in MEASURES if importlib.util.find_spec(f"bench.quality.{name}")]
     for name in options.measures or present:
-        importlib.import_module(f"bench.quality.{name}").run()
+        importlib.import_module(f"bench.quality.{name}").run(data_folder(name))
     return 0
 
 

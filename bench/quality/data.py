@@ -51,13 +51,20 @@ class Item:
         )
 
 
-def data_folder() -> Path | None:
-    """Return the folder of labelled sets, from `EVAL_DATA`; None when it is not given."""
+def data_folder(measure: str = "grounding") -> Path | None:
+    """Return the folder of one measure's labelled sets; None when there is none.
+
+    `EVAL_DATA` names the folder that holds `grounding/` and `dimensions/`, or for grounding that folder itself.
+    """
     given = os.environ.get("EVAL_DATA")
     if not given:
         return None
-    folder = Path(given)
-    return folder / "grounding" if (folder / "grounding").is_dir() else folder
+    folder = Path(given) / measure
+    if measure == "dimensions":
+        folder = folder / "dev"  # signals are not fitted: there is nothing but development files
+    elif not folder.is_dir():
+        folder = Path(given)
+    return folder if folder.is_dir() else None
 
 
 def read_items(path: Path) -> list[Item]:

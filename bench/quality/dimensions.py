@@ -64,8 +64,6 @@ FILES = (
     Labelled("ethical_toxicity_hatecheck", "identity_disparagement"),
     Labelled("ethical_toxicity_hatecheck", "toxicity"),
     Labelled("ethical_toxicity_davidson", "toxicity"),
-    Labelled("ethical_harmful_request_donotanswer", "harmful_compliance", _by_value),
-    Labelled("ethical_harmful_request_xstest", "harmful_compliance", _by_value),
     Labelled("ethical_harmful_response_jbb", "harmful_compliance", _by_value),
     Labelled("explainability_citation_synth", "citation_resolution"),
     Labelled("human_control_handwritten", "ai_identity_denial", metric="ai_identity_denial"),

@@ -6,6 +6,7 @@ sample of `tests/quality/`, which nothing was fitted on, with the shipped consta
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +18,6 @@ from bench.quality.data import (
     FAMILIES,
     SAMPLE,
     Item,
-    data_folder,
     macro,
     read_development,
     read_items,
@@ -44,13 +44,12 @@ class Column:
     tuned_on: str
 
 
-def run() -> None:
-    """Measure and print."""
-    folder = data_folder()
+def run(folder: Path | None = None) -> None:
+    """Measure the sets of a folder with `dev/` and `train/`, or the small sample, and print."""
     console = Console(width=150)
     if folder is None:
         sets = {"sample": read_items(SAMPLE)}
-        console.print("EVAL_DATA is not set: the sample of tests/quality/, on which nothing was tuned.")
+        console.print("EVAL_DATA names no labelled sets: the sample of tests/quality/, on which nothing was tuned.")
         columns = [*_baselines(sets), Column("lexical", _shipped(sets), "nothing here")]
     else:
         sets = read_development(folder)
@@ -123,7 +122,3 @@ def _table(column: Column, labels: dict[str, list[bool]]) -> Table:
         if names and answers:
             table.add_row(title, "", *(f"{macro(values, names):.3f}" for values in figures.values()), style="bold")
     return table
-
-
-if __name__ == "__main__":
-    run()

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 from pydantic import Field
 
-from config.errors import EnduranceError, InvalidInputError, NotFoundError, TooLargeError
+from config.errors import ConflictError, EnduranceError, InvalidInputError, NotFoundError, TooLargeError
 from exporters.api.base import JSON, SERVICES, AdminServices, Answer, Role, Route
 from exporters.api.bodies import (
     Body,
@@ -101,6 +101,9 @@ async def add_documents(request: web.Request) -> web.Response:
     stored = await services.store.get(session_id)
     if stored is None:
         raise NotFoundError("no such session, or it was erased")
+    if stored.redacted:
+        # Scored again, what was taken out could no longer be seen: the flag for it would be gone.
+        raise ConflictError("the session's text is stored redacted; send documents with the exchange")
     known = {document.id: document for document in stored.rag_documents}
     late = documents_of(body.rag_documents, services.api.document_limit, known)
     merged = known | {document.id: document for document in late}
@@ -177,6 +180,6 @@ ROUTES = (
     ),
     Route(
         "POST", "/v1/sessions/{session_id}/documents", add_documents, Role.INGEST, "Score again with late documents",
-        (_EVALUATED,), body=DocumentsBody, errors=(404, 500, 503),
+        (_EVALUATED,), body=DocumentsBody, errors=(404, 409, 500, 503),
     ),
 )  # fmt: skip

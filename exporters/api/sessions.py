@@ -1,16 +1,27 @@
 """Sessions: the list with its filters, one evaluation whole, and erasure."""
 
+from dataclasses import fields
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
 
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import SERVICES, Answer, Role, Route
 from exporters.api.bodies import Query, QueryBool, QueryMoment, Told, json_response, read_query
 from exporters.compat import fill_null_dimensions
 from exporters.store.base import SessionFilter, SessionRow, TotalKind
-from scorer.model import DimensionName, Evaluation, Score
+from scorer.flags import FLAG_CODES
+from scorer.model import DimensionName, Evaluation, Score, Verdict
+
+
+def _flag_code(value: str) -> str:
+    if value not in FLAG_CODES:
+        raise ValueError(f"expected one of {', '.join(FLAG_CODES)}")
+    return value
+
+
+FlagReason = Annotated[str, AfterValidator(_flag_code), WithJsonSchema({"type": "string", "enum": list(FLAG_CODES)})]
 
 
 class SessionQuery(Query):
@@ -30,6 +41,15 @@ class SessionQuery(Query):
     dimension: DimensionName | None = None
     q: Annotated[str | None, Field(max_length=500)] = None
     """Whole words, without regard to case, all of which must occur."""
+    flag_reason: FlagReason | None = None
+    """Code of a flag that the session has, such as `low_security`, `hallucination` or `gate_pii`."""
+    verdict: Verdict | None = None
+    """At least one claim of the session has it."""
+    language: Annotated[str | None, Field(min_length=1, max_length=16)] = None
+    """Detected in the answer, ISO 639-1 such as `hi`."""
+    model: Annotated[str | None, Field(min_length=1, max_length=512)] = None
+    """As the bot named it."""
+    conversation_id: Annotated[str | None, Field(min_length=1, max_length=1024)] = None
     cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
     """`next_cursor` of the page before."""
 
@@ -55,7 +75,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     """List the sessions that fit, newest first."""
     services = request.app[SERVICES]
     query = read_query(request, SessionQuery)
-    wanted = _filter_of(query)
+    wanted = filter_of(query)
     page = await services.store.list_sessions(wanted, query.limit, query.cursor)
     answer = SessionList(
         sessions=[fill_null_dimensions(services.compat, row) for row in page.sessions],
@@ -67,21 +87,13 @@ async def list_sessions(request: web.Request) -> web.Response:
     return json_response(answer)
 
 
-def _filter_of(query: SessionQuery) -> SessionFilter:
+def filter_of(query: SessionQuery) -> SessionFilter:
+    """Return the conditions. Raises InvalidInputError for a range that ends before it begins."""
     if query.since is not None and query.until is not None and query.since > query.until:
         raise InvalidInputError("expected a moment before until", "since")
     if query.min_score is not None and query.max_score is not None and query.min_score > query.max_score:
         raise InvalidInputError("expected a score up to max_score", "min_score")
-    return SessionFilter(
-        service_id=query.service_id,
-        flagged_only=query.flagged_only,
-        since=query.since,
-        until=query.until,
-        min_score=query.min_score,
-        max_score=query.max_score,
-        dimension=query.dimension,
-        q=query.q,
-    )
+    return SessionFilter(**{field.name: getattr(query, field.name) for field in fields(SessionFilter)})
 
 
 async def get_session(request: web.Request) -> web.Response:

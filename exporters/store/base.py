@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from config.errors import InvalidInputError
-from scorer.model import DimensionName, Evaluation, Feedback, Moment, Score, Value
+from scorer.model import DimensionName, Evaluation, Feedback, Moment, Score, Value, Verdict
 from scorer.protocols import Saved
 
 
@@ -60,23 +60,24 @@ class SessionRow(Value):
     model: str | None = None
     compliance_mode: str
     preset: str
+    language: str | None = None
     revision: int = 1
     timestamp: Moment
     scored_at: Moment
 
 
 ROW_QUERY_LIMIT = 500
+_SHARED_FIELDS = tuple(name for name in SessionRow.model_fields if name in Evaluation.model_fields and name != "query")
 
 
 def row_of(evaluation: Evaluation) -> SessionRow:
     """Return the list row of an evaluation."""
-    return SessionRow(
-        **{name: getattr(evaluation, name) for name in SessionRow.model_fields if hasattr(evaluation, name)}
-        | {
-            "query": evaluation.query[:ROW_QUERY_LIMIT],
-            "total_claims": evaluation.verification.total_claims,
-            "hallucinated_claims": evaluation.verification.hallucinated_claims,
-        }
+    # Not validated again: the values were, as the evaluation's.
+    return SessionRow.model_construct(
+        query=evaluation.query[:ROW_QUERY_LIMIT],
+        total_claims=evaluation.verification.total_claims,
+        hallucinated_claims=evaluation.verification.hallucinated_claims,
+        **{name: getattr(evaluation, name) for name in _SHARED_FIELDS},
     )
 
 
@@ -104,6 +105,14 @@ class SessionFilter:
     dimension: DimensionName | None = None
     q: str | None = None
     """Every whole, case-folded word must stand in query, response or session id."""
+    flag_reason: str | None = None
+    """Code of a flag that the session has."""
+    verdict: Verdict | None = None
+    """At least one claim of the session has it."""
+    language: str | None = None
+    """Detected in the answer, ISO 639-1."""
+    model: str | None = None
+    conversation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ _SESSION_INDEXES = [
     IndexModel([("erased", ASCENDING), ("service_id", ASCENDING), *_PLACE, ("overall_score", ASCENDING)]),
     IndexModel([("erased", ASCENDING), ("flagged", ASCENDING), *_PLACE]),
     IndexModel([("terms", ASCENDING), *_PLACE]),
+    IndexModel([("facets", ASCENDING), *_PLACE]),
 ]
 _ROLLUP_INDEXES = [IndexModel([("level", ASCENDING), ("start", ASCENDING), ("service_id", ASCENDING)])]
 _SERVICE_INDEXES = [IndexModel([("writer", ASCENDING), ("through", ASCENDING)])]

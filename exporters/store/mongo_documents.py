@@ -1,7 +1,7 @@
 """How a session stands in MongoDB: the evaluation's own fields, and beside them what the store needs. Pure.
 
-Beside: `_id` (the session id), `row` (its line in a list), `terms`, `hour` and `day` (of `timestamp`, by UTC and by the
-time zone), `erased`, `submissions`, `counted` (what it adds to the aggregates), `writer` and `n` (its last save), and
+Beside: `_id` (the session id), `row` (its line in a list), `terms` and `facets` (what it is found by), `hour` and `day`
+(of `timestamp`, by UTC and by the time zone), `erased`, `submissions`, `counted` (what it adds to the aggregates), `writer` and `n` (its last save), and
 `log`: the saves whose aggregates are not applied yet, `{writer, n, new, old}`; empty soon after each save.
 """
 
@@ -15,6 +15,7 @@ from bson.errors import InvalidDocument
 
 from config.errors import InvalidInputError, TooLargeError
 from exporters.store.base import SessionRow, row_of
+from exporters.store.facets import facets_of
 from exporters.store.moments import day_of, to_ms
 from exporters.store.mongo_values import from_bson, to_bson
 from exporters.store.record import Record, remember, to_record
@@ -75,6 +76,7 @@ def prepare(evaluation: Evaluation, zone: ZoneInfo) -> Prepared:
     fields |= {
         "row": row_of(stored).model_dump(mode="json"),
         "terms": list(terms_of(stored)),
+        "facets": list(facets_of(stored)),
         "hour": stored.timestamp.strftime("%Y-%m-%dT%H"),
         "day": day_of(timestamp_ms, zone).isoformat(),
         "erased": False,

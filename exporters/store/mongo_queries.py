@@ -5,6 +5,7 @@ from heapq import merge
 
 from exporters.store.base import Change, Position, SessionFilter, SessionPage, TotalKind
 from exporters.store.cursor import Cursor
+from exporters.store.facets import facets_wanted
 from exporters.store.moments import bound_ms, from_ms, to_ms
 from exporters.store.mongo_client import Database
 from exporters.store.mongo_documents import Document, read_rows
@@ -50,6 +51,9 @@ def _conditions(wanted: SessionFilter) -> Document:
     words = query_terms(wanted.q) if wanted.q is not None else ()
     if words:
         conditions["terms"] = {"$all": list(words)}
+    facets = facets_wanted(wanted)
+    if facets:
+        conditions["facets"] = {"$all": list(facets)}
     return conditions
 
 

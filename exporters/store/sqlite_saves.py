@@ -12,7 +12,7 @@ from exporters.store.moments import to_ms
 from exporters.store.record import Record, remember, succeed, to_record, with_feedback
 from exporters.store.rollups import Counted, count, movement
 from exporters.store.sqlite_cleaning import note_cleaning
-from exporters.store.sqlite_schema import SCORE_COLUMNS
+from exporters.store.sqlite_schema import SCORE_COLUMNS, delete_facets, insert_facets
 from exporters.store.sqlite_transaction import Transaction
 from exporters.store.terms import terms_of
 from scorer.model import DimensionName, Evaluation, Feedback
@@ -47,7 +47,10 @@ def save(zone: ZoneInfo, evaluation: Evaluation) -> Callable[[Transaction], Save
         if evaluation.submission_id in found.submissions:
             kept = found.document
             return Saved(Evaluation.model_validate_json(kept) if kept is not None else record.evaluation, is_new=False)
-        feedback = Evaluation.model_validate_json(found.document).feedback if found.document is not None else ()
+        before = None if found.document is None else Evaluation.model_validate_json(found.document)
+        if before is not None:
+            delete_facets(transaction.connection, before)
+        feedback = () if before is None else before.feedback
         return _write(transaction, zone, succeed(record, found.revision, feedback), found)
 
     return operation
@@ -75,6 +78,7 @@ def erase(session_id: str) -> Callable[[Transaction], bool]:
         if found is None or found.document is None:
             return False
         connection = transaction.connection
+        delete_facets(connection, Evaluation.model_validate_json(found.document))
         connection.execute("UPDATE sessions SET erased = 1, row = NULL, document = NULL WHERE id = ?", (found.id,))
         connection.execute("DELETE FROM words WHERE rowid = ?", (found.id,))
         note_cleaning(connection)
@@ -116,11 +120,13 @@ def _write(transaction: Transaction, zone: ZoneInfo, record: Record, replaced: _
     terms = " ".join(terms_of(evaluation))
     if replaced is None:
         id_ = connection.execute(_INSERT, values).lastrowid
-        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (id_, terms))
+        assert id_ is not None  # SQLite gives every inserted row one
     else:
-        connection.execute(_UPDATE, (*values, replaced.id))
+        id_ = replaced.id
+        connection.execute(_UPDATE, (*values, id_))
         # Not UPDATE: an erased session has no row there any more.
-        connection.execute("DELETE FROM words WHERE rowid = ?", (replaced.id,))
-        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (replaced.id, terms))
+        connection.execute("DELETE FROM words WHERE rowid = ?", (id_,))
+    connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (id_, terms))
+    insert_facets(connection, id_, evaluation)
     transaction.commit_as(movement(counted, replaced.counted if replaced else None))
     return Saved(evaluation, is_new=True)

@@ -5,6 +5,7 @@ never touches its pages; the index by time carries the scores, so that a range o
 The columns of an index's own condition stand in it too: SQLite would look the row up for them.
 `words` is a full-text index over words cut by `terms.py` (its own tokeniser would fold and
 cut otherwise than the other stores): the ASCII tokeniser splits at the blanks and takes every other byte as it is.
+`facets` (see `facets.py`) repeats a session's place, so that each is a list in order; erased sessions have none.
 """
 
 import os
@@ -13,9 +14,11 @@ from contextlib import closing
 from pathlib import Path
 
 from config.errors import ConfigurationError
-from scorer.model import DimensionName
+from exporters.store.facets import facets_of
+from exporters.store.moments import to_ms
+from scorer.model import DimensionName, Evaluation
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x454E4452
 """ "ENDR": tells our files from another program's SQLite file."""
 BUSY_SECONDS = 5.0
@@ -23,6 +26,15 @@ SCORE_COLUMNS = ("overall_score", *(name.value for name in DimensionName))
 
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
+_FACETS = """
+CREATE TABLE facets (
+    facet TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    of_session TEXT NOT NULL,
+    of_id INTEGER NOT NULL,
+    PRIMARY KEY (facet, at_ms, of_session)
+) WITHOUT ROWID
+"""
 _TABLES = f"""
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY,
@@ -45,6 +57,7 @@ CREATE INDEX sessions_by_service ON sessions (service_id, timestamp_ms, session_
 CREATE INDEX sessions_by_flag ON sessions (timestamp_ms, session_id, erased, flagged, service_id)
     WHERE erased = 0 AND flagged = 1;
 CREATE INDEX sessions_erased ON sessions (service_id, timestamp_ms, erased) WHERE erased = 1;
+{_FACETS};
 CREATE TABLE rollups (
     level TEXT NOT NULL,
     start_ms INTEGER NOT NULL,
@@ -88,6 +101,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, has_fts5: bool | None) 
         _create(connection, _library_has_fts5(connection) if has_fts5 is None else has_fts5)
     elif _pragma(connection, "application_id") != APPLICATION_ID:
         raise ConfigurationError(f"store: {path} is a SQLite file of another program; give another path")
+    elif version == 1:
+        _add_facets(connection)
     elif version != SCHEMA_VERSION:
         raise ConfigurationError(
             f"store: {path} has schema version {version}, this Endurance knows {SCHEMA_VERSION}; "
@@ -102,6 +117,33 @@ def _create(connection: sqlite3.Connection, has_fts5: bool) -> None:
     connection.execute(_WORDS_FTS5 if has_fts5 else _WORDS_PLAIN)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _add_facets(connection: sqlite3.Connection) -> None:
+    """Bring a file of version 1, which had none, to the present one."""
+    connection.execute(_FACETS)
+    kept = connection.execute("SELECT id, document FROM sessions WHERE erased = 0")
+    for id_, document in kept:
+        insert_facets(connection, id_, Evaluation.model_validate_json(document))
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def insert_facets(connection: sqlite3.Connection, id_: int, evaluation: Evaluation) -> None:
+    """Enter a session's facets."""
+    place = (to_ms(evaluation.timestamp), evaluation.session_id, id_)
+    connection.executemany(
+        "INSERT OR REPLACE INTO facets (facet, at_ms, of_session, of_id) VALUES (?, ?, ?, ?)",
+        [(facet, *place) for facet in facets_of(evaluation)],
+    )
+
+
+def delete_facets(connection: sqlite3.Connection, evaluation: Evaluation) -> None:
+    """Take out what `insert_facets` entered."""
+    place = (to_ms(evaluation.timestamp), evaluation.session_id)
+    connection.executemany(
+        "DELETE FROM facets WHERE facet = ? AND at_ms = ? AND of_session = ?",
+        [(facet, *place) for facet in facets_of(evaluation)],
+    )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

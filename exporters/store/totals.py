@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from exporters.store.base import SessionFilter
+from exporters.store.facets import facets_wanted
 from exporters.store.moments import HOUR_MS, bound_ms
 from exporters.store.terms import query_terms
 
@@ -30,7 +31,8 @@ class Split:
 def is_counted_by_rollups(wanted: SessionFilter) -> bool:
     """Say whether service and time are all the filter asks."""
     has_score = wanted.min_score is not None or wanted.max_score is not None
-    return not (wanted.flagged_only or has_score or (wanted.q is not None and query_terms(wanted.q)))
+    has_words = wanted.q is not None and bool(query_terms(wanted.q))
+    return not (wanted.flagged_only or has_score or has_words or facets_wanted(wanted))
 
 
 def split(wanted: SessionFilter) -> Split:

@@ -87,12 +87,14 @@ class Check:
         is_time_over: Callable[[], bool],
     ) -> Iterator[Judgement]:
         checked = 0
+        is_late = False
         for statement in statements:
+            is_late = is_late or is_time_over()
             if statement.unchecked is not None:
                 yield unchecked(statement, statement.unchecked)
             elif checked >= CHECKED_CLAIMS:
                 yield unchecked(statement, f"not checked: the answer holds more than {CHECKED_CLAIMS} claims")
-            elif is_time_over():
+            elif is_late:
                 yield unchecked(statement, self._time_over())
             else:
                 checked += 1

@@ -56,6 +56,11 @@ class Edited:
     text: str
     _rounds: tuple[_Round, ...] = ()
 
+    @property
+    def is_changed(self) -> bool:
+        """True when anything was replaced."""
+        return bool(self._rounds)
+
     def with_edits(self, edits: Sequence[Edit]) -> "Edited":
         """Return the text after these edits: places of the present text, in order, none overlapping."""
         parts: list[str] = []

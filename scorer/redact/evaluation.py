@@ -157,6 +157,7 @@ class _Writer:
                 "rag_documents": tuple(self._document(document) for document in one.rag_documents),
                 "metadata": self._value(one.metadata),
                 "feedback": tuple(self._feedback(feedback) for feedback in one.feedback),
+                "redacted": one.redacted or any(edited.is_changed for edited in self.settled.values()),
             }
         )
 

@@ -65,7 +65,7 @@ class Classifier:
     bias: float
     scale: float
     """What one step of a stored weight is worth."""
-    weights: array[int]
+    weights: "array[int]"
     """`BUCKETS` signed bytes."""
     joining: Joining
 

@@ -137,3 +137,13 @@ def test_honest_not_found_with_nothing_retrieved_raises_no_flag(query: str) -> N
     assert named(evaluation, "over_refusal").status is Status.NOT_APPLICABLE
     assert named(evaluation, "refusal_notice_completeness").status is Status.NOT_APPLICABLE
     assert named(evaluation, "reason_given").score == 100
+
+
+def test_evaluation_keeps_the_answers_language_and_the_weights_it_was_scored_by() -> None:
+    weights = {DimensionName.SECURITY: 2.0}
+
+    scored = PIPELINE.evaluate(make_exchange(QUERY, GOOD, custom_weights=weights))
+    short = PIPELINE.evaluate(make_exchange(QUERY, "Ja."))
+
+    assert (scored.custom_weights, scored.language) == (weights, "en")
+    assert (short.custom_weights, short.language) == (None, None)

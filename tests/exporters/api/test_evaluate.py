@@ -272,6 +272,16 @@ async def test_late_documents_score_again_under_the_same_id(admin: Admin) -> Non
     ]  # fmt: skip
 
 
+async def test_late_documents_are_scored_with_the_weights_of_the_first_time(admin: Admin) -> None:
+    weights = {"security": 3.0, "data_grounding": 0.0}
+    first = await admin.post("/v1/evaluate", BODY | {"custom_weights": weights})
+
+    again = await admin.post(f"/v1/sessions/{first['session_id']}/documents", {"rag_documents": [{"content": "new"}]})
+
+    assert admin.evaluator.exchanges[-1].custom_weights == weights
+    assert again["custom_weights"] == weights
+
+
 async def test_late_documents_of_an_unknown_session_are_404_and_none_are_400(admin: Admin) -> None:
     await admin.save(make_evaluation(session_id="case-1"))
 
@@ -290,3 +300,12 @@ async def test_many_callers_at_once_each_get_their_own(admin: Admin) -> None:
     assert [(answer["session_id"], answer["response"]) for answer in answers] == [
         (body["session_id"], body["response"]) for body in bodies
     ]
+
+
+async def test_late_documents_of_a_redacted_session_are_409(admin: Admin) -> None:
+    await admin.save(make_evaluation(session_id="case-2", redacted=True))
+
+    problem = await admin.post("/v1/sessions/case-2/documents", {"rag_documents": [{"content": "new"}]}, status=409)
+
+    assert "redacted" in problem["detail"]
+    assert admin.evaluator.exchanges == []

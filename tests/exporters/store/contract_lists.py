@@ -9,16 +9,28 @@ import pytest
 from config.errors import InvalidInputError
 from exporters.store.base import SessionFilter, Store, TotalKind
 from exporters.store.cursor import Cursor
-from scorer.model import DimensionName, Evaluation
+from scorer.model import DimensionName, Evaluation, Verdict, Verification
 from tests.fakes.evaluations import START, make_evaluation
 
 MakeStore = Callable[..., Awaitable[Store]]
 MINUTE = timedelta(minutes=1)
 SECURITY = DimensionName.SECURITY
+MODELS = ("demo-1", "m" * 200 + "a", "m" * 200 + "b", None)
 
 
 def _sample() -> list[Evaluation]:
-    return [make_evaluation(number, service_id=f"s{number % 3}") for number in range(90)]
+    return [
+        make_evaluation(
+            number,
+            service_id=f"s{number % 3}",
+            model=MODELS[number % 4],
+            language=(None, "en", "hi")[number % 3],
+            conversation_id=f"c{number % 7}" if number % 2 else None,
+            flag_codes=(("low_overall",), ("low_overall", "gate_pii"), ())[number % 5 % 3],
+            verification=Verification(total_claims=number % 2, hallucinated_claims=number % 2, verified_claims=1),
+        )
+        for number in range(90)
+    ]
 
 
 def _passes(one: Evaluation, wanted: SessionFilter) -> bool:
@@ -33,6 +45,11 @@ def _passes(one: Evaluation, wanted: SessionFilter) -> bool:
             not has_score or score is not None,
             score is None or wanted.min_score is None or score >= wanted.min_score,
             score is None or wanted.max_score is None or score <= wanted.max_score,
+            wanted.flag_reason is None or wanted.flag_reason in one.flag_codes,
+            wanted.verdict is None or getattr(one.verification, f"{wanted.verdict}_claims") > 0,
+            all(
+                getattr(wanted, name) in (None, getattr(one, name)) for name in ("language", "model", "conversation_id")
+            ),
             wanted.q is None or set(wanted.q.casefold().split()) <= set(one.query.casefold().strip("?").split()),
         )
     )
@@ -62,6 +79,22 @@ FILTERS: list[dict[str, Any]] = [
     {"q": "case", "service_id": "s2", "flagged_only": True},
     {"service_id": "s2", "since": START + 3 * MINUTE, "until": START + 77 * MINUTE},
     {"service_id": "s0", "flagged_only": True, "min_score": 5.0, "since": START + 3 * MINUTE},
+    {"flag_reason": "gate_pii"},
+    {"flag_reason": "low_security"},
+    {"verdict": Verdict.HALLUCINATED},
+    {"verdict": Verdict.VERIFIED},
+    {"verdict": Verdict.UNVERIFIABLE},
+    {"language": "hi"},
+    {"language": "h"},
+    {"model": MODELS[0]},
+    {"model": MODELS[1]},
+    {"model": "demo-1\ud800"},
+    {"conversation_id": "c3"},
+    {"conversation_id": "c3", "verdict": Verdict.HALLUCINATED, "language": "en"},
+    {"language": "en", "since": START + 10 * MINUTE, "until": START + 50 * MINUTE},
+    {"model": MODELS[2], "service_id": "s1", "min_score": 20.0, "flagged_only": True},
+    {"flag_reason": "low_overall", "q": "case"},
+    {"language": "hi", "q": "FEE 8"},
 ]
 
 
@@ -82,6 +115,29 @@ class ListContract:
             page = await store.list_sessions(wanted, 100, None)
             assert [row.session_id for row in page.sessions] == expected, values
             assert (page.total, page.total_is, page.next_cursor) == (len(expected), TotalKind.EXACT, None), values
+
+    async def test_exact_filters_follow_a_replacement(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        await store.save(make_evaluation(1, model="old", language="en"))
+        await store.save(make_evaluation(1, model="new", language="en", submission_id="another"))
+
+        wanted = [SessionFilter(model="old"), SessionFilter(model="new"), SessionFilter(language="en")]
+        pages = [await store.list_sessions(one, 10, None) for one in wanted]
+
+        assert [(len(page.sessions), page.total) for page in pages] == [(0, 0), (1, 1), (1, 1)]
+
+    async def test_pages_of_an_exact_filter_join_without_loss_or_double(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        for number in range(20):
+            await store.save(make_evaluation(number, language=("en", "hi")[number % 2], timestamp=START))
+
+        seen, cursor, pages = [], None, 0
+        while pages == 0 or cursor is not None:
+            page = await store.list_sessions(SessionFilter(language="hi"), 3, cursor)
+            seen += [row.session_id for row in page.sessions]
+            cursor, pages = page.next_cursor, pages + 1
+
+        assert sorted(seen) == sorted(make_evaluation(number).session_id for number in range(1, 20, 2))
 
     async def test_rows_show_the_evaluation(self, make_store: MakeStore) -> None:
         store = await make_store()

@@ -64,8 +64,24 @@ async def test_a_newer_file_is_refused_by_its_version(make_store: MakeStore, pat
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
 
-    with pytest.raises(ConfigurationError, match="schema version 99, this Endurance knows 1"):
+    with pytest.raises(ConfigurationError, match="schema version 99, this Endurance knows 2"):
         await make_store()
+
+
+async def test_a_file_of_version_1_is_brought_to_the_present_one(make_store: MakeStore, path: Path) -> None:
+    store = await make_store()
+    await store.save(make_evaluation(1, language="hi"))
+    await store.save(make_evaluation(2, language="hi"))
+    await store.erase(make_evaluation(2).session_id)
+    await store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE facets")
+        connection.execute("PRAGMA user_version = 1")
+
+    store = await make_store()
+
+    page = await store.list_sessions(SessionFilter(language="hi"), 10, None)
+    assert [row.session_id for row in page.sessions] == [make_evaluation(1).session_id]
 
 
 async def test_another_programs_file_is_refused(make_store: MakeStore, path: Path) -> None:

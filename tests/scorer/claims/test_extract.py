@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.claims.extract import CLAIM_CHARACTERS, CLAIM_LIMIT, extract_statements
+from scorer.claims.extract import CLAIM_CHARACTERS, CLAIM_LIMIT, SPAN_LIMIT, TIME_CHECK_SPANS, extract_statements
+from scorer.claims.talk import ABOUT_DOCUMENTS
 
 
 def checkable(response: str, query: str = "") -> list[str]:
@@ -97,6 +98,62 @@ def test_statements_are_bounded_in_number_and_the_rest_is_named() -> None:
 
     assert len(statements) == CLAIM_LIMIT + 1
     assert "more than" in (statements[-1].unchecked or "")
+
+
+def test_a_statement_keeps_its_citation_in_its_text_and_not_in_what_is_compared() -> None:
+    response = "Pay first [1]. The fee (Source: x.pdf) is Rs 10 [Source: a.md, page 2]. [2] Then wait for the reply."
+
+    statements = extract_statements("", response)
+
+    assert [response[one.start : one.end] for one in statements] == [one.text for one in statements]
+    assert [" ".join(one.spoken.split()) for one in statements] == [
+        "Pay first .",
+        "The fee is Rs 10 .",
+        "Then wait for the reply.",
+    ]
+
+
+def test_a_list_of_sources_states_nothing() -> None:
+    answer = (
+        "The fee is ten rupees.\n\nSources:\n- a.md, page 2\n- RTI Act 2005, section 6\n\nThe officer answers soon."
+    )
+
+    assert checkable(answer) == ["The fee is ten rupees.", "The officer answers soon."]
+
+
+def test_a_statement_below_a_list_of_sources_is_kept() -> None:
+    assert checkable("Sources:\n- The fee is Rs. 50 for all.") == ["The fee is Rs. 50 for all."]
+
+
+def test_a_short_answer_with_a_long_citation_is_read_with_its_question() -> None:
+    (statement,) = extract_statements("What is the fee?", "Rs. 10 [Source: the fee rules of the office, page 2]")
+
+    assert statement.is_short_answer
+
+
+def test_what_follows_nothing_found_is_a_statement_of_its_own() -> None:
+    first, second = extract_statements("", "The documents do not mention Form 16 but the fee is Rs. 50.")
+
+    assert (first.unchecked, second.text, second.unchecked) == (ABOUT_DOCUMENTS, "the fee is Rs. 50.", None)
+
+
+def test_help_offered_after_nothing_found_states_nothing() -> None:
+    statements = extract_statements("", "The documents do not mention Form 16, but I can help you with other forms.")
+
+    assert [one.unchecked for one in statements] == [ABOUT_DOCUMENTS]
+
+
+def test_lines_that_state_nothing_are_bounded_in_number_and_the_rest_is_named() -> None:
+    (rest,) = extract_statements("", "Hello.\n" * (SPAN_LIMIT + 50))
+
+    assert (rest.start, "more than" in (rest.unchecked or "")) == (SPAN_LIMIT * len("Hello.\n"), True)
+
+
+def test_what_is_not_read_in_time_is_named() -> None:
+    statements = extract_statements("", "The fee is ten rupees. " * 100, is_time_over=lambda: True)
+
+    assert len(statements) == TIME_CHECK_SPANS
+    assert statements[-1].unchecked == "not checked: the time to read the answer was over"
 
 
 @given(st.text(st.characters(), max_size=300) | st.text("a .;,|-*#[]()\n\"'?!é1", max_size=300), st.text(max_size=20))

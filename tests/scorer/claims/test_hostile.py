@@ -14,6 +14,8 @@ SEEDS = {
     "joints": ", and the fee is ", "initials": "A. ", "capitals": "Aa-", "emphasis": "**a** ", "links": "http://a.b ",
     "lines": "a\n", "dates": "5 may 2020 ", "han": "漢字。", "joiners": "\u200d", "hyphens": "a-",
     "provisions": "section 1(a)", "thousands": "1,2", "greetings": "thank you ", "spaces": " ", "quotes": '"',
+    "addresses in a row": "http://a,", "files": "(a.md", "open citations": "[source:(", "pages": "(p. 1",
+    "notes": "[^1] ", "citing words": "in a ", "denials": "no in ", "numbers": "7 19 ",
 }  # fmt: skip
 
 

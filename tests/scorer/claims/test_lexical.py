@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scorer.claims.lexical import LexicalEngine
+from scorer.claims.lexical import FACT_LIMIT, LexicalEngine
 from scorer.claims.verify import verify
 from scorer.model import Claim, Document, Verdict
 from scorer.protocols import ClaimEngine
@@ -70,6 +70,66 @@ def test_a_contradiction_names_the_pair_and_shows_the_passage(
     assert claim.reason.startswith("contradicted")
     assert reason in claim.reason
     assert passage in claim.evidence[0].text
+
+
+CITATION_STYLES = (
+    "{} [Source: a.md, page 2].", "{} [1].", "{} [10].", "{} (Source: x.pdf).", "{} (act.pdf, p. 77).",
+    "{} [1][2] [3].",
+    "[Source: a.md, page 99] {}.", "[4] {}.", "According to Harbour-Rules.pdf (page 9), {}.", "{} [^12].",
+    "{}. [Source: a.md, page 7]", "{}. [Source: a.md, page 7] [Source: Peshawar.pdf, page 8]", "{} (page 31).",
+    "{}\u30104:0\u2020source\u3011.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("style", CITATION_STYLES)
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("The fee of a request is Rs. 10", Verdict.VERIFIED),
+        ("The fee of a request is Rs. 50", Verdict.HALLUCINATED),
+    ],
+)
+def test_a_citation_changes_no_verdict(check: Check, style: str, statement: str, verdict: Verdict) -> None:
+    response = style.format(statement)
+
+    claim = only(check(response).claims)
+
+    assert claim.verdict is verdict
+    assert response[claim.start : claim.end] == claim.text
+    assert statement in claim.text
+
+
+def test_a_cited_number_bears_nothing_out_and_denies_nothing(check: Check) -> None:
+    report = check("The officer provides the information within 30 days [45]. The budget was Rs. 20.6 crore [18.6].")
+
+    assert [claim.verdict for claim in report.claims] == [Verdict.VERIFIED, Verdict.HALLUCINATED]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I could not find anything about this in the documents that I have.",
+        "The documents do not mention the Peshawar office of 1931.",
+        "Sorry, I was unable to find Form 16 in the provided documents.",
+    ],
+)
+def test_an_answer_that_found_nothing_is_not_hallucinated(check: Check, answer: str) -> None:
+    report = check(answer)
+
+    assert Verdict.HALLUCINATED not in {claim.verdict for claim in report.claims}
+    assert report.risk is None
+
+
+def test_a_claim_after_nothing_found_is_checked(check: Check) -> None:
+    report = check("The documents do not mention Form 16, but the fee of a request is Rs. 50.")
+
+    assert [claim.verdict for claim in report.claims] == [Verdict.UNVERIFIABLE, Verdict.HALLUCINATED]
+
+
+def test_a_statement_of_too_many_facts_is_not_checked(check: Check) -> None:
+    claim = only(check(" ".join(str(number) for number in range(3, 3 + FACT_LIMIT + 1))).claims)
+
+    assert (claim.verdict, "exact facts" in claim.reason) == (Verdict.UNVERIFIABLE, True)
 
 
 def test_a_leaked_phone_number_is_hallucinated(check: Check) -> None:

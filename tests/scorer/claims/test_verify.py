@@ -5,7 +5,8 @@ import pytest
 from scorer.claims.evidence import DocumentIndex
 from scorer.claims.extract import Statement
 from scorer.claims.judgement import Judgement, LengthCorrection
-from scorer.claims.verify import CHECKED_CLAIMS, Check, verify
+from scorer.claims.lexical import LexicalEngine
+from scorer.claims.verify import CHECKED_CLAIMS, TIME_LIMIT_SECONDS, Check, verify
 from scorer.model import Claim, Document, Exchange, Verdict
 from scorer.protocols import ClaimReport
 from tests.scorer.claims.conftest import DOCUMENTS, make_exchange
@@ -57,6 +58,51 @@ def test_claims_after_the_time_limit_are_not_checked() -> None:
 
     assert {claim.verdict for claim in report.claims} == {Verdict.UNVERIFIABLE}
     assert {claim.reason for claim in report.claims} == {"not checked: the time of 2 s was over"}
+
+
+class TickingClock:
+    """Each look at it costs the same time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.looks = 0
+
+    def __call__(self) -> float:
+        self.looks += 1
+        return self.looks * self.seconds
+
+
+LONG = "The fee is ten rupees. " * 90_000
+TICK = 0.01
+
+
+@pytest.mark.parametrize(
+    ("response", "documents"),
+    [
+        ("The fee is ten rupees. " * 9_000, (Document(id="d", content=LONG),)),
+        ("The fee is ten rupees.", tuple(Document(id=str(n), content="One fee. Two fees.") for n in range(10_000))),
+        ("The fee is ten rupees. " * 220_000, DOCUMENTS),
+        ("---\n" * 1_250_000, DOCUMENTS),
+        ("The fee is ten rupees.", (Document(id="d", content="..\n" * 600_000),)),
+    ],
+    ids=["long documents", "many documents", "5 MB answer", "5 MB of rules", "documents without words"],
+)
+def test_checking_ends_within_the_time_limit(response: str, documents: tuple[Document, ...]) -> None:
+    ticking = TickingClock(TICK)
+
+    report = LexicalEngine(ticking).check(make_exchange(response, documents), documents)
+
+    assert ticking.looks * TICK < TIME_LIMIT_SECONDS
+    assert all(response[claim.start : claim.end] == claim.text for claim in report.claims)
+    assert Verdict.UNVERIFIABLE in {claim.verdict for claim in report.claims}
+
+
+def test_what_documents_were_not_read_in_time_is_never_called_absent() -> None:
+    documents = (Document(id="d", content=LONG),)
+
+    report = LexicalEngine(TickingClock(TICK)).check(make_exchange("Boats land at the harbour.", documents), documents)
+
+    assert report.claims[0].verdict is Verdict.UNVERIFIABLE
 
 
 def test_claims_beyond_the_limit_are_not_checked() -> None:

@@ -135,6 +135,12 @@ def test_search_that_failed_finds_no_pages() -> None:
     assert extract(response={"content": [block, pages, *ANSWERED["content"]]}).documents is None
 
 
+def test_block_of_another_kind_is_no_text() -> None:
+    blocks = [{"type": "redacted_thinking", "data": "x"}, *ANSWERED["content"]]
+
+    assert extract(response={"content": blocks}).response == "Ten rupees."
+
+
 def test_counts_of_a_stream_grow() -> None:
     body = events(
         {"type": "message_start", "message": {"usage": {"input_tokens": 25, "output_tokens": 1}}},

@@ -117,8 +117,9 @@ def _of_one(name: str, seen: Seen, direct: Seen) -> Iterator[tuple[str, object]]
     yield f"{name}: CPU per request, 1.5 KB (µs) [ours at most 25]", _median(seen.small_cpu_us)
     yield f"{name}: added p50, one connection (µs)", _p50(seen.single) - _p50(direct.single)
     yield f"{name}: added time to first token, 1000 streams (µs)", _added(seen, direct, lambda s: s.first_token_us)
-    yield f"{name}: added delay of a token, 1000 streams (µs) [ours at most 400]", _added(
-        seen, direct, lambda s: s.delay_us
+    yield (
+        f"{name}: added delay of a token, 1000 streams (µs) [ours at most 400]",
+        _added(seen, direct, lambda s: s.delay_us),
     )
     yield f"{name}: tokens delivered (ratio) [at least 0.995]", min(s.delivered_ratio for s in seen.streams)
     yield f"{name}: memory at rest (MB) [ours at most 40]", _median(seen.rest_mb)

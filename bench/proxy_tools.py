@@ -72,7 +72,9 @@ class Traffic:
         words = ["load", str(port), str(connections), str(seconds), str(size_bytes), str(rate)]
         with running([str(self._program), *words], LOAD_CORE, is_load=True, stdout=subprocess.PIPE) as process:
             seen = json.loads(process.communicate(timeout=seconds + START_SECONDS)[0])
-        return Load(seen["requests"], seen["requests"] / seen["seconds"], seen["errors"], seen["p50_us"], seen["p99_us"])
+        return Load(
+            seen["requests"], seen["requests"] / seen["seconds"], seen["errors"], seen["p50_us"], seen["p99_us"]
+        )
 
     def streams(self, port: int, count: int, tokens: int, gap_us: int, watched_pid: int) -> Streams:
         """Open `count` streams in a second, each with a token every `gap_us` microseconds."""

@@ -86,6 +86,8 @@ class CaptureSettings(Section):
     """Only answers whose content type begins so are copied; none means all but images, media, scripts and downloads."""
     decompressed_limit_bytes: Bytes = 8 * MEBIBYTE
     """A copied body that grows beyond this when decompressed is unreadable."""
+    guess: bool = False
+    """JSON that no format knows is read by the usual names of questions and answers, and marked as guessed."""
 
 
 class ProxySettings(Section):

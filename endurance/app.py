@@ -174,8 +174,8 @@ def serve_scoring(connection: socket.socket) -> None:
         settings: Settings = pickle.loads(bootstrap)  # noqa: S301 - written by the engine, our own parent
         configure_logging("score", settings.log.level, settings.log.format)
         book = build_policy_book(settings)
-        intake, pipeline = build_intake(settings, book), build_pipeline(settings, book)
         redactions = build_redactions(settings)
+        intake, pipeline = build_intake(settings, book, redactions.salt), build_pipeline(settings, book)
         return lambda job: score_job(job, intake, pipeline, redactions)
 
     serve_jobs(connection, prepare)
@@ -201,11 +201,11 @@ def build_policy_book(settings: "Settings") -> "PolicyBook":
     return PolicyBook(presets, settings.services, settings.service_id)
 
 
-def build_intake(settings: "Settings", book: "PolicyBook") -> "Intake":
-    """Return what reads copied exchanges. Raises ConfigurationError for a service that can never be read."""
+def build_intake(settings: "Settings", book: "PolicyBook", salt: bytes | None = None) -> "Intake":
+    """Return what reads copied exchanges; without a salt it keeps nothing of an end user's id. Raises ConfigurationError for a service that can never be read."""
     from scorer.intake import Intake
 
-    return Intake(book, settings.capture.decompressed_limit_bytes)
+    return Intake(book, settings.capture.decompressed_limit_bytes, guess=settings.capture.guess, salt=salt)
 
 
 def build_pipeline(settings: "Settings", book: "PolicyBook") -> "Pipeline":

@@ -3,9 +3,14 @@
 from typing import Final
 
 from proxy.body import BodyReader
+from proxy.capture import AnswerFacts
 from proxy.framing import FramingError, RequestHead, ResponseHead, find_head_end, parse_response_head
+from proxy.headers import forwarded_response
+from proxy.sampling import CaptureRules
 
 SWITCHING_PROTOCOLS: Final = 101
+KEPT_HEAD_BYTES: Final = 4096
+"""A longer head is read anew each time: idle connections must stay small."""
 
 
 class AnswerReader:
@@ -79,3 +84,18 @@ class AnswerReader:
         """Say whether the connection may serve another request: the answer ended whole, and nothing followed."""
         body, head = self.body, self.head
         return head is not None and body is not None and body.is_done and not body.has_excess and head.is_keep_alive
+
+
+class PreparedAnswer:
+    """An answer's head, ready to be forwarded; kept with its connection: answers of one second have equal heads."""
+
+    __slots__ = ("facts", "head", "kept_open", "method", "raw")
+
+    def __init__(self, raw: bytes, head: ResponseHead, method: bytes, rules: CaptureRules) -> None:
+        """`raw`: the head as received, whole; `method`: of the request, which decides whether there is a body."""
+        self.raw = raw
+        self.head = head
+        self.method = method
+        self.facts = AnswerFacts(head, is_noise=not rules.takes_answer(head.fields))
+        self.kept_open = forwarded_response(head, keeps_alive=True, client_minor=1)
+        """What an HTTP/1.1 client is sent whose connection stays open."""

@@ -42,6 +42,9 @@ class ChunkWalker:
             return data, b""
         if self._held:
             data, self._held = self._held + data, b""
+        elif self._state == _SIZE and self.content is None and _is_one_chunk(data):
+            # The common case of a token stream: one chunk in one piece.
+            return data, b""
         position = self._walk(data)
         if self.is_done:
             return data[:position], data[position:]
@@ -107,3 +110,12 @@ class ChunkWalker:
         if _TRAILERS.fullmatch(data, position, end + 4) is None:
             raise FramingError("expected trailer lines of the form name: value")
         return end + 4
+
+
+def _is_one_chunk(data: bytes) -> bool:
+    """Say whether this is exactly one chunk that is not the last."""
+    line = _SIZE_LINE.match(data)
+    if line is None:
+        return False
+    size = int(line[1], 16)
+    return size > 0 and len(data) == line.end() + size + 2 and data.endswith(b"\r\n")

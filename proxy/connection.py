@@ -9,11 +9,13 @@ from math import inf
 from time import perf_counter_ns
 from typing import Final, cast
 
+from proxy.answer import KEPT_HEAD_BYTES
 from proxy.answers import problem
 from proxy.ends import ClientSide
 from proxy.framing import HEAD_LIMIT_BYTES, BodyKind, FramingError, RequestHead, find_head_end, parse_request_head
 from proxy.gateway import Gateway
 from proxy.headers import Peer, peer_of
+from proxy.prepared import PreparedRequest
 from proxy.relay import Relay
 from proxy.sockets import has_peer_left, probe_when_silent, reset
 
@@ -27,7 +29,7 @@ _FIRST_PIECE_BYTES: Final = 16 * 1024
 class ClientConnection(asyncio.Protocol):
     """One connection of a client."""
 
-    __slots__ = ("_buffer", "_gateway", "_is_ending", "_is_paused", "_peer", "_searched", "_side", "_start",
+    __slots__ = ("_buffer", "_gateway", "_is_ending", "_is_paused", "_known", "_peer", "_searched", "_side", "_start",
                  "_transport", "deadline", "is_write_paused")  # fmt: skip
 
     def __init__(self, gateway: Gateway) -> None:
@@ -36,6 +38,8 @@ class ClientConnection(asyncio.Protocol):
         self.is_write_paused = False
         self._gateway = gateway
         self._side: ClientSide | None = None
+        self._known: PreparedRequest | None = None
+        """The request before: an equal head is not read again."""
         self._buffer = b""
         self._start = 0
         """Where the bytes begin that no request has taken yet."""
@@ -65,6 +69,9 @@ class ClientConnection(asyncio.Protocol):
             data = self._side.request_data(data)
             if not data or self._is_ending:
                 return
+        elif self._known is not None and not self._buffer and data.startswith(self._known.raw):
+            self._begin(self._known, data, len(self._known.raw), perf_counter_ns())
+            return
         if self._buffer:
             data = self._buffer[self._start :] + data
         self._buffer, self._start = data, 0
@@ -170,7 +177,7 @@ class ClientConnection(asyncio.Protocol):
             else:
                 self._linger()
             return
-        if not self._has_enough():
+        if self._is_paused and not self._has_enough():
             self.resume_reading()
         self.deadline = self._gateway.now() + self._gateway.options.keep_alive_seconds
         if self._buffer:
@@ -212,19 +219,31 @@ class ClientConnection(asyncio.Protocol):
         except FramingError as error:
             self.fail(error.status, f"{error}.", None, is_request_done=False)
             return
-        self._start, self._searched = end, 0
+        self._searched = 0
         route = self._gateway.route(head.target)
         if route is None:
             detail = "No upstream is configured: only the admin prefix is served here."
             self.fail(404, detail, None, is_request_done=False)
             return
-        relay = Relay(self._gateway, self, head, route, self._peer)
-        self._side = relay
-        if end < len(buffer) and head.body is not BodyKind.NONE:
+        prepared = PreparedRequest(buffer[start:end], head, route, self._peer, self._gateway.rules)
+        self._known = prepared if end - start <= KEPT_HEAD_BYTES else None
+        self._begin(prepared, buffer, end, begun_ns)
+
+    def _begin(self, prepared: PreparedRequest, buffer: bytes, end: int, begun_ns: int) -> None:
+        """Start the exchange; `end`: where the head's bytes in the buffer end."""
+        head = prepared.head
+        body: bytes | None = None
+        if head.body is BodyKind.NONE:
+            body = b""
+        elif head.body is BodyKind.LENGTH and len(buffer) - end == head.length:
+            body, end = buffer[end:], len(buffer)
+        self._buffer, self._start = (buffer, end) if end < len(buffer) else (b"", 0)
+        self._side = relay = Relay(self._gateway, self, prepared, body, begun_ns)
+        if body is None and self._buffer:
             self._pass_body(relay, buffer, end)
-        relay.start(begun_ns)
-        if self._start == len(self._buffer):
-            self._buffer, self._start = b"", 0
+            if self._start == len(self._buffer):
+                self._buffer, self._start = b"", 0
+        relay.start()
 
     def _pass_body(self, relay: Relay, buffer: bytes, position: int) -> None:
         """Hand over what came with the head: a small piece first, so that many small requests in one buffer do not

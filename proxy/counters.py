@@ -38,8 +38,8 @@ class Counters:
     overhead_buckets: list[int] = field(default_factory=lambda: [0] * (len(OVERHEAD_BUCKETS_US) + 1))
     """Exchanges by the first bound that holds them; the last place counts those above every bound."""
 
-    def count_answer(self, status: int) -> None:
-        """Count an answer of the upstream by its class."""
+    def count_exchange(self, status: int, overhead_ns: int) -> None:
+        """Count an answer of the upstream by its class, and what its exchange cost in the proxy itself."""
         match status // 100:
             case 2:
                 self.requests_2xx += 1
@@ -51,13 +51,6 @@ class Counters:
                 self.requests_1xx += 1
             case _:
                 self.requests_5xx += 1  # a status above 599 is a fault of the upstream too
-
-    def count_exchange(self, status: int, overhead_ns: int) -> None:
-        """Count an answer of the upstream, and what its exchange cost in the proxy itself."""
-        if 200 <= status < 300:
-            self.requests_2xx += 1
-        else:
-            self.count_answer(status)
         microseconds = overhead_ns // 1000
         self.overhead_count += 1
         self.overhead_sum_us += microseconds

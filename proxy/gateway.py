@@ -38,8 +38,6 @@ class Gateway:
     rules: CaptureRules
     ship: Callable[[bytes], None]
     """Hands a finished copy over, encoded; never blocks, never raises."""
-    is_full: Callable[[], bool]
-    """No copy is taken for now: the engine is behind, and the bound is reached."""
     now: Callable[[], float]
     """The loop's time, in seconds."""
     upstream: Upstream | None
@@ -77,11 +75,13 @@ class Gateway:
         """Return what keeps the exchange's copy; None where there is none, which is counted."""
         facts = request.facts
         if facts is None:
+            self.counters.capture_filtered += request.is_filtered
             return None
         if self.rules.is_sampling and not self.rules.samples(request.conversation or id_):
             self.counters.capture_unsampled += 1
             return None
-        if self.is_full():
+        if self.counters.held_bytes >= self.options.unacknowledged_limit_bytes:
+            # The engine is away or behind: a copy would be dropped at its end, after it has cost its work.
             self.counters.capture_dropped += 1
             return None
         return Capture(id_, facts, now_us, self.options.capture_limit_bytes)

@@ -98,7 +98,7 @@ def forwarded_request(
 
 
 def end_of_head(exchange_id: bytes) -> bytes:
-    """Return the end of a request's head whose client began no trace: `exchange_id` (16 bytes) becomes the trace's id."""
+    """Return the end of a head whose client began no trace: `exchange_id` (16 bytes) becomes the trace's id."""
     trace = exchange_id.hex().encode()
     # Sampled: a trace that we begin unsampled would silence the upstream's own tracing.
     return b"traceparent: 00-" + trace + b"-" + trace[16:] + b"-01\r\n\r\n"

@@ -68,4 +68,5 @@ class ProxyOptions:
             raise ConfigurationError(
                 f"proxy options: missing {sorted(expected - given)}, unknown {sorted(given - expected)}"
             )
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**values)

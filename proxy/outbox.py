@@ -24,7 +24,8 @@ class Outbox:
         self._limit_bytes = limit_bytes
         self._counters = counters
         self._open: list[bytes] = []
-        self._open_bytes = 0
+        self.open_bytes = 0
+        """Size of the batch that is being filled."""
         self._sequence = 0
         self._unsent: deque[tuple[int, bytes]] = deque()
         self._sent: dict[int, bytes] = {}
@@ -34,26 +35,16 @@ class Outbox:
         """Nothing is held."""
         return not (self._open or self._unsent or self._sent)
 
-    @property
-    def is_full(self) -> bool:
-        """Nothing more is taken: whoever asks first spares itself the work of a copy."""
-        return self._counters.held_bytes >= self._limit_bytes
-
-    @property
-    def open_bytes(self) -> int:
-        """Size of the batch that is being filled."""
-        return self._open_bytes
-
     def put(self, data: bytes) -> bool:
         """Take an encoded exchange; False when it was dropped, which is counted."""
         size = len(data) + _LENGTH_BYTES
         if self._counters.held_bytes + size > self._limit_bytes or size + _BATCH_BYTES > FRAME_LIMIT_BYTES:
             self._counters.capture_dropped += 1
             return False
-        if self._open_bytes + size + _BATCH_BYTES > FRAME_LIMIT_BYTES:
+        if self.open_bytes + size + _BATCH_BYTES > FRAME_LIMIT_BYTES:
             self.seal()
         self._open.append(data)
-        self._open_bytes += size
+        self.open_bytes += size
         self._counters.held_bytes += size
         return True
 
@@ -62,9 +53,9 @@ class Outbox:
         if not self._open:
             return
         self._sequence += 1
-        frame = encode_batch_frame(self._sequence, self._open, self._open_bytes)
-        self._counters.held_bytes += len(frame) - self._open_bytes
-        self._open, self._open_bytes = [], 0
+        frame = encode_batch_frame(self._sequence, self._open, self.open_bytes)
+        self._counters.held_bytes += len(frame) - self.open_bytes
+        self._open, self.open_bytes = [], 0
         self._unsent.append((self._sequence, frame))
 
     def next_frame(self) -> bytes | None:

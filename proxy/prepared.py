@@ -1,19 +1,14 @@
-"""What follows from a head alone, kept so that an equal head on the same connection costs one comparison.
+"""What follows from a request's head alone, kept so that an equal head on the same connection costs one comparison.
 
-Clients of a chatbot send the same head again and again on a kept connection, and answers of the same second differ in
-their bodies only. Equal bytes mean an equal reading: nothing here depends on anything but the head and the connection.
+Clients of a chatbot send the same head again and again on a kept connection. Equal bytes mean an equal reading: nothing
+here depends on anything but the head and the connection. The same for answers: `PreparedAnswer` in `proxy/answer.py`.
 """
 
-from typing import Final
-
-from proxy.capture import AnswerFacts, RequestFacts
-from proxy.framing import RequestHead, ResponseHead
-from proxy.headers import Peer, asks_for_upgrade, forwarded_request, forwarded_response
+from proxy.capture import RequestFacts
+from proxy.framing import RequestHead
+from proxy.headers import Peer, asks_for_upgrade, forwarded_request
 from proxy.sampling import CaptureRules
 from proxy.upstream import Upstream
-
-KEPT_HEAD_BYTES: Final = 4096
-"""A longer head is read anew each time: idle connections must stay small."""
 
 
 class Route:
@@ -31,7 +26,7 @@ class Route:
 class PreparedRequest:
     """A request's head, ready to be forwarded."""
 
-    __slots__ = ("asks_upgrade", "conversation", "facts", "has_trace", "head", "raw", "upstream", "wire")
+    __slots__ = ("asks_upgrade", "conversation", "facts", "has_trace", "head", "is_filtered", "raw", "upstream", "wire")
 
     def __init__(self, raw: bytes, head: RequestHead, route: Route, peer: Peer, rules: CaptureRules) -> None:
         """`raw`: the head as received, whole."""
@@ -46,22 +41,8 @@ class PreparedRequest:
         self.has_trace = b"traceparent" in head.fields
         if self.has_trace:
             self.wire += b"\r\n"
-        is_copied = route.is_captured and rules.takes_request(head)
+        self.is_filtered = route.is_captured and not rules.takes_request(head)
+        is_copied = route.is_captured and not self.is_filtered
         self.facts = RequestFacts(head, is_trusted=peer.is_trusted) if is_copied else None
         """None: not copied."""
         self.conversation = rules.conversation_of(head.fields)
-
-
-class PreparedAnswer:
-    """An answer's head, ready to be forwarded."""
-
-    __slots__ = ("facts", "head", "kept_open", "method", "raw")
-
-    def __init__(self, raw: bytes, head: ResponseHead, method: bytes, rules: CaptureRules) -> None:
-        """`raw`: the head as received, whole; `method`: of the request, which decides whether there is a body."""
-        self.raw = raw
-        self.head = head
-        self.method = method
-        self.facts = AnswerFacts(head, is_noise=not rules.takes_answer(head.fields))
-        self.kept_open = forwarded_response(head, keeps_alive=True, client_minor=1)
-        """What an HTTP/1.1 client is sent whose connection stays open."""

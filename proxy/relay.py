@@ -11,12 +11,9 @@ of an answer, is sent once more (RFC 9110, section 9.2.2). The request's half st
 from time import perf_counter_ns
 from typing import Final
 
-from proxy.answer import SWITCHING_PROTOCOLS, AnswerReader
-from proxy.ends import RelayClient
-from proxy.framing import BodyKind, FramingError, ResponseHead
-from proxy.gateway import Gateway
+from proxy.answer import KEPT_HEAD_BYTES, SWITCHING_PROTOCOLS, AnswerReader, PreparedAnswer
+from proxy.framing import BodyKind, FramingError
 from proxy.headers import forwarded_response, keeps_client_open
-from proxy.prepared import KEPT_HEAD_BYTES, PreparedAnswer, PreparedRequest
 from proxy.sockets import unread_bytes
 from proxy.tunnel import Tunnel
 from proxy.upload import Upload
@@ -29,17 +26,7 @@ _REPEATABLE: Final = (b"GET", b"HEAD", b"OPTIONS")
 class Relay(Upload):
     """One exchange; lives from a request's head to the end of both bodies."""
 
-    __slots__ = ("_answer_head", "_has_excess", "_is_answer_done", "_keeps_client", "_reader", "_was_repeated")
-
-    def __init__(self, gateway: Gateway, client: RelayClient, prepared: PreparedRequest) -> None:
-        super().__init__(gateway, client, prepared)
-        self._answer_head: ResponseHead | None = None
-        self._reader: AnswerReader | None = None
-        """None for an answer that came whole, in one piece."""
-        self._is_answer_done = False
-        self._has_excess = False
-        self._keeps_client = False
-        self._was_repeated = False
+    __slots__ = ()
 
     # from the client
 
@@ -98,10 +85,10 @@ class Relay(Upload):
             return
         self._is_answer_done = reader.is_done
         self._pass_body(b"", passed)
-        if self._is_answer_done:
-            self._end_if_answered()
-        else:
+        if not self._is_answer_done:
             self._set_deadline()
+        elif self._is_request_done or not self._answer_head.is_keep_alive:
+            self._finish()
 
     def upstream_eof(self) -> bool:
         """The upstream closed its side."""
@@ -138,11 +125,17 @@ class Relay(Upload):
 
     def _read_heads(self, data: bytes) -> None:
         started_ns = perf_counter_ns()
+        connection, reader = self._connection, self._reader
+        answer = connection.known if connection is not None and reader is None else None
         try:
-            found = self._known_head(data) or self._parse_heads(data)
-            if found is None:
-                return
-            answer, rest = found
+            # An equal head to a request of the same method is not read again.
+            if answer is not None and data.startswith(answer.raw) and answer.method == self._prepared.head.method:
+                rest = data[len(answer.raw) :]
+            else:
+                found = self._parse_heads(data)
+                if found is None:
+                    return
+                answer, rest = found
             head = answer.head
             if head.status == SWITCHING_PROTOCOLS:
                 self._switch(answer, rest)
@@ -158,21 +151,11 @@ class Relay(Upload):
             return
         self._answer_head = head
         self._begin_answer(answer, rest)
-        self._count(head, started_ns)
+        self._gateway.counters.count_exchange(head.status, self._overhead_ns + perf_counter_ns() - started_ns)
         if not self._is_answer_done:
             self._set_deadline()
-        else:
-            self._end_if_answered()
-
-    def _known_head(self, data: bytes) -> tuple[PreparedAnswer, bytes] | None:
-        """Return the head where it equals the one before on this connection, and what follows it."""
-        connection = self._connection
-        if connection is None or self._reader is not None:
-            return None
-        known = connection.known
-        if known is None or not data.startswith(known.raw) or known.method != self._prepared.head.method:
-            return None
-        return known, data[len(known.raw) :]
+        elif self._is_request_done or not head.is_keep_alive:
+            self._finish()
 
     def _parse_heads(self, data: bytes) -> tuple[PreparedAnswer, bytes] | None:
         self._reader = reader = self._reader or self._make_reader()
@@ -195,12 +178,11 @@ class Relay(Upload):
         if self._capture is not None:
             self._capture.answer(answer.facts, gateway.ids.now_us())
         will_read_on = self._is_request_done or head.is_keep_alive
-        self._keeps_client = keeps_client_open(request, head) and will_read_on and not gateway.is_stopping
-        if self._keeps_client and request.minor:
+        self._keeps_client = keeps = keeps_client_open(request, head) and will_read_on and not gateway.is_stopping
+        if keeps and request.minor:
             self._pass_body(answer.kept_open, passed)
         else:
-            block = forwarded_response(head, keeps_alive=self._keeps_client, client_minor=request.minor)
-            self._pass_body(block, passed)
+            self._pass_body(forwarded_response(head, keeps_alive=keeps, client_minor=request.minor), passed)
 
     def _pass_body(self, block: bytes, passed: bytes) -> None:
         """Send the client a head, if one is given, with a piece of the body, and copy the piece."""
@@ -213,20 +195,12 @@ class Relay(Upload):
         if block or passed:
             self._client.write(block + passed if block else passed)
 
-    def _count(self, head: ResponseHead, started_ns: int) -> None:
-        self._gateway.counters.count_exchange(head.status, self._overhead_ns + perf_counter_ns() - started_ns)
-
-    def _end_if_answered(self) -> None:
-        head = self._answer_head
-        if not self._is_over and head is not None and (self._is_request_done or not head.is_keep_alive):
-            self._finish()
-
     def _switch(self, answer: PreparedAnswer, rest: bytes) -> None:
         connection = self._connection
         assert connection is not None
         self._is_over = True
         self._connection = None
-        self._count(answer.head, perf_counter_ns())
+        self._gateway.counters.count_exchange(SWITCHING_PROTOCOLS, self._overhead_ns)
         self._gateway.counters.capture_upgraded += 1
         tunnel = Tunnel(self._client, connection, self._gateway.counters)
         self._client.write(answer.kept_open)
@@ -304,6 +278,9 @@ class Relay(Upload):
         """Say whether the connection may serve another request: the answer ended whole, and nothing followed."""
         if self._reader is not None:
             return self._reader.is_reusable()
-        return self._is_answer_done and not self._has_excess and self._answer_head is not None and (
-            self._answer_head.is_keep_alive
+        return (
+            self._is_answer_done
+            and not self._has_excess
+            and self._answer_head is not None
+            and (self._answer_head.is_keep_alive)
         )

@@ -21,7 +21,15 @@ _SCALE: Final = 1 << 64
 class CaptureRules:
     """The operator's wishes; an empty list of wishes holds for everything."""
 
-    __slots__ = ("_content_types", "_conversation_header", "_excluded_paths", "_methods", "_paths", "_ratio")
+    __slots__ = (
+        "_content_types",
+        "_conversation_header",
+        "_excluded_paths",
+        "_methods",
+        "_paths",
+        "_ratio",
+        "is_sampling",
+    )
 
     def __init__(
         self,
@@ -34,16 +42,13 @@ class CaptureRules:
     ) -> None:
         """`ratio`: 0 to 1; `paths` and `content_types` are beginnings; content types are those of answers."""
         self._ratio = ratio
+        self.is_sampling = ratio < 1.0
+        """Not everything is copied."""
         self._conversation_header = conversation_header.lower().encode() if conversation_header is not None else None
         self._methods = frozenset(method.upper().encode() for method in methods)
         self._paths = tuple(path.encode() for path in paths)
         self._excluded_paths = tuple(path.encode() for path in excluded_paths)
         self._content_types = tuple(kind.lower().encode() for kind in content_types)
-
-    @property
-    def is_sampling(self) -> bool:
-        """Not everything is copied."""
-        return self._ratio < 1.0
 
     def takes_request(self, head: RequestHead) -> bool:
         """Say whether an exchange with this request is copied, as far as its method and path decide."""

@@ -6,6 +6,7 @@ is shipped, and its acknowledgement awaited for at most a second.
 
 import asyncio
 import contextlib
+import gc
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -62,6 +63,9 @@ async def run_proxy(
                     await stack.enter_async_context(serve_probes(probe, lambda: not gateway.is_stopping))
                 _log.info("proxy started", address=traffic.getsockname(), upstream=options.upstream)
                 on_ready()
+                # What lives as long as the process is left out of every collection from here on.
+                gc.collect()
+                gc.freeze()
                 await stop.wait()
                 gateway.is_stopping = True
                 server.close()
@@ -95,7 +99,6 @@ def _make_gateway(options: ProxyOptions, counters: Counters, shipper: Shipper, t
             options.capture_content_types,
         ),
         ship=shipper.ship,
-        is_full=shipper.is_full,
         now=asyncio.get_running_loop().time,
         upstream=Upstream(options.upstream, connect_seconds, tasks) if options.upstream is not None else None,
         admin=Upstream(admin_url, connect_seconds, tasks) if prefix is not None else None,

@@ -137,10 +137,6 @@ class Shipper:
         self._when_empty = asyncio.Event()
         self._has_warned = False
 
-    def is_full(self) -> bool:
-        """Say whether a copy would be dropped now."""
-        return self._outbox.is_full
-
     def ship(self, data: bytes) -> None:
         """Take a finished copy, encoded. Never blocks, never raises."""
         if not self._outbox.put(data):

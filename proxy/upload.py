@@ -9,10 +9,10 @@ from math import inf
 from time import perf_counter_ns
 from typing import Final
 
+from proxy.answer import AnswerReader
 from proxy.body import BodyReader
-from proxy.capture import Capture
 from proxy.ends import RelayClient
-from proxy.framing import FramingError
+from proxy.framing import FramingError, ResponseHead
 from proxy.gateway import Gateway
 from proxy.headers import end_of_head
 from proxy.prepared import PreparedRequest
@@ -26,59 +26,70 @@ class Upload(ABC):
     """The request on its way."""
 
     __slots__ = (
-        "_capture", "_client", "_connection", "_gateway", "_id", "_is_over", "_is_request_done", "_overhead_ns",
-        "_prepared", "_request", "_total_deadline", "_waiting", "_waiting_bytes", "_was_sent",
+        "_answer_head", "_capture", "_client", "_connection", "_gateway", "_has_excess", "_id", "_is_answer_done",
+        "_is_over", "_is_request_done", "_keeps_client", "_overhead_ns", "_prepared", "_reader", "_request",
+        "_total_deadline", "_waiting", "_waiting_bytes", "_was_repeated", "_was_sent",
     )  # fmt: skip
 
-    def __init__(self, gateway: Gateway, client: RelayClient, prepared: PreparedRequest) -> None:
+    def __init__(
+        self, gateway: Gateway, client: RelayClient, prepared: PreparedRequest, body: bytes | None, begun_ns: int
+    ) -> None:
+        """`body`: what came whole with the head, empty for none; None when it comes piece by piece.
+
+        `begun_ns`: when the head's last byte was received. One constructor for both halves: it runs for each request.
+        """
         now_us = gateway.ids.now_us()
-        self._id = gateway.ids.next(now_us)
+        self._id = id_ = gateway.ids.next(now_us)
         self._gateway = gateway
         self._client = client
         self._prepared = prepared
-        self._capture: Capture | None = gateway.begin_capture(self._id, prepared, now_us)
+        self._capture = capture = gateway.begin_capture(id_, prepared, now_us)
         self._connection: UpstreamConnection | None = None
+        self._was_sent = False
+        self._was_repeated = False
+        self._is_over = False
+        self._overhead_ns = begun_ns
+        self._total_deadline = inf
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self._request: BodyReader | None = None
         """None for a body that came whole with its head, and for none."""
         self._is_request_done = True
-        self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
-        self._was_sent = False
-        self._is_over = False
-        self._overhead_ns = 0
-        self._total_deadline = inf
-        gateway.counters.open_exchanges += 1
+        self._answer_head: ResponseHead | None = None
+        self._reader: AnswerReader | None = None
+        """None for an answer that came whole, in one piece."""
+        self._is_answer_done = False
+        self._has_excess = False
+        self._keeps_client = False
+        counters = gateway.counters
+        counters.open_exchanges += 1
+        if body:
+            if capture is not None:
+                capture.request.write(body)
+            counters.bytes_request += len(body)
+            self._waiting.append(body)
+        elif body is None:
+            self._request = BodyReader(prepared.head.body, prepared.head.length)
+            self._is_request_done = False
 
-    def take_whole(self, body: bytes) -> None:
-        """Take a body that came whole with the head."""
-        if self._capture is not None:
-            self._capture.request.write(body)
-        self._gateway.counters.bytes_request += len(body)
-        self._waiting.append(body)
-
-    def begin_body(self) -> None:
-        """The body comes piece by piece, by `request_data`."""
-        head = self._prepared.head
-        self._request = BodyReader(head.body, head.length)
-        self._is_request_done = False
-
-    def start(self, begun_ns: int) -> None:
-        """Send the request's head, as soon as there is a connection; `begun_ns`: when its last byte was received.
+    def start(self) -> None:
+        """Send the request's head, as soon as there is a connection.
 
         What came with the head has been handed over before: head and body leave in one write.
         """
         if self._is_over:
             return
-        total = self._gateway.options.total_timeout_seconds
-        if total is not None:
-            self._total_deadline = self._gateway.now() + total
+        gateway = self._gateway
+        options = gateway.options
+        if options.total_timeout_seconds is not None:
+            self._total_deadline = gateway.now() + options.total_timeout_seconds
         upstream = self._prepared.upstream
         connection = upstream.take()
         if connection is None:
             upstream.connect(self)
         else:
             self._send_head(connection)
-        self._overhead_ns = perf_counter_ns() - begun_ns
+        self._overhead_ns = perf_counter_ns() - self._overhead_ns
         self._set_deadline()
 
     def request_data(self, data: bytes) -> bytes:
@@ -148,15 +159,19 @@ class Upload(ABC):
         if self._client.is_write_paused:
             connection.pause_reading()
         end = b"" if prepared.has_trace else end_of_head(self._id)
-        connection.write(b"".join((prepared.wire, end, *self._waiting)))
-        self._waiting = []
-        self._waiting_bytes = 0
+        if self._waiting:
+            connection.write(b"".join((prepared.wire, end, *self._waiting)))
+            self._waiting.clear()
+            self._waiting_bytes = 0
+        else:
+            connection.write(prepared.wire + end)
 
     def _set_deadline(self) -> None:
         """Set the client's deadline to when the next limit of this exchange is reached."""
         limit = self._limit_seconds()
         deadline = inf if limit is None else self._gateway.now() + limit
-        self._client.deadline = min(deadline, self._total_deadline)
+        total = self._total_deadline
+        self._client.deadline = deadline if deadline < total else total
 
     # the other half's
 

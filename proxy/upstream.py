@@ -12,6 +12,7 @@ from typing import Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from config.logging import get_logger
+from proxy.answer import PreparedAnswer
 from proxy.ends import Answering
 from proxy.sockets import probe_when_silent
 

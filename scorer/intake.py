@@ -20,6 +20,7 @@ from scorer.formats.registry import check_services, is_recognised, may_carry_que
 from scorer.formats.transfer import Decoded, decode_body
 from scorer.model import Capture, CaptureOutcome, Document, Exchange, Unscored
 from scorer.policy import PolicyBook
+from scorer.redact.plan import END_USER, hash_letters
 
 DOCUMENTS_HEADER: Final = "x-endurance-documents"
 DOCUMENTS_HEADER_UNREADABLE: Final = "documents_header_unreadable"
@@ -34,11 +35,19 @@ _ID: Final = slice(2, 18)
 class Intake:
     """Reads the copies of one installation's services."""
 
-    def __init__(self, book: PolicyBook, decompressed_limit_bytes: int) -> None:
-        """Raises ConfigurationError for a service whose format or mappings can never be honoured."""
+    def __init__(
+        self, book: PolicyBook, decompressed_limit_bytes: int, *, guess: bool = False, salt: bytes | None = None
+    ) -> None:
+        """With `guess`, JSON that no format knows is read by the usual names of things.
+
+        Of an end user's id a hash with `salt` is kept, and nothing without one.
+        Raises ConfigurationError for a service whose format or mappings can never be honoured.
+        """
         check_services(book.services)
         self._book = book
         self._limit_bytes = decompressed_limit_bytes
+        self._guess = guess
+        self._salt = salt
 
     def read(self, data: bytes) -> Exchange | Unscored:
         """Return the exchange to score, or what it was instead; bytes that are no exchange are `unreadable`."""
@@ -64,10 +73,13 @@ class Intake:
         copy = self._copy(copied, service)
         if isinstance(copy, NotText):
             return copy
-        format_name, extract = read_copy(copy, service)
+        format_name, extract = read_copy(copy, service, guess=self._guess)
         if isinstance(extract, NotText):
             return extract
-        return _exchange(copied, copy, service, format_name, extract)
+        exchange = _exchange(copied, copy, service, format_name, extract)
+        if self._salt is None or extract.end_user is None:
+            return exchange
+        return exchange.model_copy(update={"end_user": hash_letters(self._salt, END_USER, extract.end_user)})
 
     def _copy(self, copied: wire.Exchange, service: ServiceSettings) -> HttpCopy | NotText:
         """Undo framing and codings of both bodies."""
@@ -92,7 +104,7 @@ class Intake:
         try:
             response = self._decode(copied.response_body, response_headers, wire.Flag.RESPONSE_CHUNKED in copied.flags)
         except UnreadableError as error:
-            if is_recognised(copy, service):
+            if is_recognised(copy, service, guess=self._guess):
                 return NotText(CaptureOutcome.UNREADABLE, f"the answer: {error}")
             return NotText(CaptureOutcome.NOT_CHAT, "no format knows the request, and the answer cannot be decoded")
         # At the cap only the copy stopped: whether it reached this body, the flag says.
@@ -143,6 +155,7 @@ def _exchange(
             format=format_name,
             end=_end_word(copied.end),
             truncated=extract.is_cut or not (copy.is_request_whole and copy.is_response_whole),
+            guessed=extract.is_guessed,
             problems=problems,
             status=copied.status,
             duration_seconds=_seconds_between(copied.started_us, copied.ended_us),

@@ -158,6 +158,7 @@ class Capture(Value):
     """`complete`, `client_gone`, `upstream_reset` or `capped`."""
     truncated: bool = False
     guessed: bool = False
+    """Query and response were found by the usual names of things, in no format that is known."""
     problems: tuple[str, ...] = ()
     """Codes of what could not be read beside query and response, such as `documents_header_unreadable`."""
     status: int | None = None
@@ -179,6 +180,8 @@ class Exchange(Value):
     """None: the bot gave no documents field at all; empty: it retrieved nothing."""
     history: tuple[Turn, ...] = ()
     conversation_id: str | None = None
+    end_user: str | None = None
+    """Salted hash of the asking person's id; the id itself stands nowhere."""
     model: str | None = None
     usage: Usage = Usage()
     reasoning_trace: str | None = None
@@ -289,6 +292,8 @@ class Evaluation(Value):
     submission_id: str
     service_id: str
     conversation_id: str | None = None
+    end_user: str | None = None
+    """Salted hash of the asking person's id, where the bot's request gave one."""
     query: str
     response: str
     model: str | None = None

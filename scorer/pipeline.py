@@ -64,6 +64,7 @@ class Pipeline:
             submission_id=exchange.submission_id,
             service_id=exchange.service_id,
             conversation_id=exchange.conversation_id,
+            end_user=exchange.end_user,
             query=exchange.query,
             response=exchange.response,
             model=exchange.model,

@@ -58,12 +58,12 @@ class Labelled:
 
 FILES = (
     Labelled("bias_bbq_age_nationality", "unsupported_group_attribution"),
-    Labelled("bias_disparagement_toxigen", "identity_disparagement"),
-    Labelled("bias_identity_madlibs", "identity_disparagement"),
+    Labelled("bias_disparagement_toxigen", "identity_disparagement", _by_value),
+    Labelled("bias_identity_madlibs", "identity_disparagement", _by_value),
     Labelled("bias_stereotype_crows_pairs", "group_generalisation"),
-    Labelled("ethical_toxicity_hatecheck", "identity_disparagement"),
-    Labelled("ethical_toxicity_hatecheck", "toxicity"),
-    Labelled("ethical_toxicity_davidson", "toxicity"),
+    Labelled("ethical_toxicity_hatecheck", "identity_disparagement", _by_value),
+    Labelled("ethical_toxicity_hatecheck", "toxicity", _by_value),
+    Labelled("ethical_toxicity_davidson", "toxicity", _by_value),
     Labelled("ethical_harmful_response_jbb", "harmful_compliance", _by_value),
     Labelled("explainability_citation_synth", "citation_resolution"),
     Labelled("human_control_handwritten", "ai_identity_denial", metric="ai_identity_denial"),

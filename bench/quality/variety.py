@@ -24,11 +24,7 @@ class Variety:
     def constant(self) -> tuple[str, ...]:
         """Return the signals that were assessed on `ENOUGH_ITEMS` or more and never said anything else, sorted."""
         return tuple(
-            sorted(
-                name
-                for name, said in self._said.items()
-                if len(said) == 1 and self._assessed[name] >= ENOUGH_ITEMS
-            )
+            sorted(name for name, said in self._said.items() if len(said) == 1 and self._assessed[name] >= ENOUGH_ITEMS)
         )
 
     def unseen(self) -> tuple[str, ...]:

@@ -85,7 +85,9 @@ def folds_of(examples: Sequence[Example], folds: int = FOLDS) -> list[int]:
     return [fold[example.group] for example in examples]
 
 
-def held_out_logits(features: Sequence[Sequence[int]], examples: Sequence[Example], folds: Sequence[int]) -> list[float]:
+def held_out_logits(
+    features: Sequence[Sequence[int]], examples: Sequence[Example], folds: Sequence[int]
+) -> list[float]:
     """Return for each example the logit of a model that saw nothing of its fold."""
     logits = [0.0] * len(examples)
     for fold in sorted(set(folds)):
@@ -96,15 +98,15 @@ def held_out_logits(features: Sequence[Sequence[int]], examples: Sequence[Exampl
     return logits
 
 
-def join(logits: Sequence[float], examples: Sequence[Example], places: Sequence[int]) -> Joining:
-    """Fit how logit and rule are joined, on held-out logits; classes weigh the same."""
+def join(logits: Sequence[float], examples: Sequence[Example], places: Sequence[int], caution: float = 1.0) -> Joining:
+    """Fit how logit and rule are joined, on held-out logits; the negatives weigh `caution` times the positives."""
     total = {side: sum(examples[n].weight for n in places if examples[n].is_positive is side) for side in (True, False)}
     has_rule = any(examples[n].rule for n in places)
     rows = [
         Row(
             (1.0, logits[n], examples[n].rule) if has_rule else (1.0, logits[n]),
             examples[n].is_positive,
-            examples[n].weight * len(places) / (2 * total[examples[n].is_positive]),
+            examples[n].weight * (1.0 if examples[n].is_positive else caution) / total[examples[n].is_positive],
         )
         for n in places
     ]
@@ -113,12 +115,12 @@ def join(logits: Sequence[float], examples: Sequence[Example], places: Sequence[
 
 
 def held_out_probabilities(
-    logits: Sequence[float], examples: Sequence[Example], folds: Sequence[int]
+    logits: Sequence[float], examples: Sequence[Example], folds: Sequence[int], caution: float = 1.0
 ) -> list[float]:
     """Return joined probabilities; the joining, too, is fitted on the other folds only."""
     found = [0.0] * len(examples)
     for fold in sorted(set(folds)):
-        joining = join(logits, examples, [n for n, other in enumerate(folds) if other != fold])
+        joining = join(logits, examples, [n for n, other in enumerate(folds) if other != fold], caution)
         for n, other in enumerate(folds):
             if other == fold:
                 found[n] = joining.probability(logits[n], examples[n].rule)

@@ -151,6 +151,7 @@ def _exchange_again(stored: Evaluation, documents: tuple[Document, ...], submiss
         response=stored.response,
         documents=documents,
         conversation_id=stored.conversation_id,
+        end_user=stored.end_user,
         model=stored.model,
         usage=stored.usage,
         metadata=stored.metadata,

@@ -21,6 +21,7 @@ _ERROR_TEXTS: Final = {
     401: "A key is needed.",
     403: "The port was called by a name that is not its own, or by a page of another origin.",
     404: "There is no such session or service.",
+    409: "The session is in a state that does not allow it.",
     413: "The body or a list in it is larger than the documented limit.",
     415: "The body is not of type application/json.",
     500: "The scorer failed on this exchange.",

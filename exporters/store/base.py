@@ -172,6 +172,30 @@ class Change:
     row: SessionRow
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A counter of a bucket that is not what its sessions add up to."""
+
+    level: str
+    """`service`, `hour` or `day`; `session` where a session's own note of what it adds is wrong."""
+    start: datetime | None
+    """Start of the bucket; None for a service in all, or for a session."""
+    name: str
+    """The service's id, or the session's."""
+    counter: str
+    kept: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a recount found."""
+
+    sessions: int
+    """Sessions counted, erased ones included."""
+    differences: tuple[Difference, ...]
+
+
 class Store(Protocol):
     """The record of evaluations. Every method raises StoreUnavailableError when the store is away."""
 
@@ -220,6 +244,13 @@ class Store(Protocol):
         self, interval: Interval, since: datetime, until: datetime, service_id: str | None
     ) -> list[Bucket]:
         """Return the non-empty buckets that start in [since, until), oldest first, then by service."""
+
+    async def check(self, *, is_repaired: bool) -> Check:
+        """Count every session anew and compare with the aggregates; with `is_repaired` put them right.
+
+        Time is linear in the record, about a minute for half a million sessions, and saves may wait meanwhile.
+        Raises ConflictError when others keep saving to it.
+        """
 
     async def position(self) -> Position:
         """Return the end of the record: every writer's last committed number."""

@@ -18,9 +18,10 @@ from pymongo.errors import PyMongoError
 from config.errors import ConfigurationError, StoreUnavailableError
 from config.logging import get_logger
 from exporters.store import mongo_queries
-from exporters.store.base import Bucket, Change, Interval, Position, ServiceStats, SessionFilter, SessionPage
+from exporters.store.base import Bucket, Change, Check, Interval, Position, ServiceStats, SessionFilter, SessionPage
 from exporters.store.cursor import Cursor
 from exporters.store.moments import bound_ms
+from exporters.store.mongo_check import check_record
 from exporters.store.mongo_client import Database, connect, driver_errors
 from exporters.store.mongo_documents import (
     EVALUATION_FIELDS,
@@ -160,6 +161,12 @@ class MongoStore:
         async with self._database() as database:
             parts = await read_parts(database, Level(interval.value), span, service_id and clean_text(service_id))
         return [bucket_of(part) for part in gather(parts)]
+
+    async def check(self, *, is_repaired: bool) -> Check:
+        """Count every session anew and compare, while nobody saves."""
+        now_ms = int(self._clock() * 1000)
+        async with self._database() as database:
+            return await check_record(database, self.writer, self._zone, now_ms, is_repaired=is_repaired)
 
     async def position(self) -> Position:
         """Return every writer's last number."""

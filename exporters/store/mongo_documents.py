@@ -1,8 +1,9 @@
 """How a session stands in MongoDB: the evaluation's own fields, and beside them what the store needs. Pure.
 
 Beside: `_id` (the session id), `row` (its line in a list), `terms` and `facets` (what it is found by), `hour` and `day`
-(of `timestamp`, by UTC and by the time zone), `erased`, `submissions`, `counted` (what it adds to the aggregates), `writer` and `n` (its last save), and
-`log`: the saves whose aggregates are not applied yet, `{writer, n, new, old}`; empty soon after each save.
+(of `timestamp`, by UTC and by the time zone), `erased`, `submissions`, `counted` (what it adds to the aggregates),
+`writer` and `n` (its last save), and `log`: the saves whose aggregates are not applied yet, `{writer, n, new, old}`;
+empty soon after each save.
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,7 +81,7 @@ def prepare(evaluation: Evaluation, zone: ZoneInfo) -> Prepared:
         "hour": stored.timestamp.strftime("%Y-%m-%dT%H"),
         "day": day_of(timestamp_ms, zone).isoformat(),
         "erased": False,
-        "counted": _counted_to_bson(counted),
+        "counted": counted_to_bson(counted),
     }
     try:
         size_bytes = len(encode(fields))
@@ -124,8 +125,8 @@ def _log_entry(writer: str, number: int, new: Counted, old: Counted | None) -> D
     return {
         "writer": writer,
         "n": number,
-        "new": _counted_to_bson(new),
-        "old": None if old is None else _counted_to_bson(old),
+        "new": counted_to_bson(new),
+        "old": None if old is None else counted_to_bson(old),
     }
 
 
@@ -163,6 +164,7 @@ def stub_of(document: Mapping[str, Any]) -> Document:
     return {name: document[name] for name in STUB_FIELDS} | {"erased": True}
 
 
-def _counted_to_bson(counted: Counted) -> Document:
+def counted_to_bson(counted: Counted) -> Document:
+    """Return what a session adds to the aggregates, as it is kept with it."""
     value: Document = to_bson(counted.to_dict())
     return value

@@ -67,10 +67,24 @@ def _update(
         change["$inc"] = {f"counts.{escape_key(name)}": number for name, number in counts.items()}
     if through is not None:
         return UpdateOne({"_id": _part_id(key, writer), "through": through}, change)
-    change["$setOnInsert"] = {"level": key.level.value, "service_id": key.service_id, "writer": writer}
-    if key.level is not Level.SERVICE:
-        change["$setOnInsert"]["start"] = from_ms(key.start_ms)
+    change["$setOnInsert"] = _place_of(key, writer)
     return UpdateOne({"_id": _part_id(key, writer)}, change, upsert=True)
+
+
+async def adjust(database: Database, writer: str, changes: Mapping[BucketKey, Counts], now_ms: int) -> None:
+    """Add to the writer's parts what a recount found missing; they stand for the same saves as before."""
+    last = await last_applied(database, writer)
+    for key, counts in changes.items():
+        change: Document = {
+            "$inc": {f"counts.{escape_key(name)}": number for name, number in counts.items()},
+            "$setOnInsert": {**_place_of(key, writer), "through": last, "updated_at": from_ms(now_ms)},
+        }
+        await database[collection_of(key.level)].update_one({"_id": _part_id(key, writer)}, change, upsert=True)
+
+
+def _place_of(key: BucketKey, writer: str) -> Document:
+    place: Document = {"level": key.level.value, "service_id": key.service_id, "writer": writer}
+    return place if key.level is Level.SERVICE else {**place, "start": from_ms(key.start_ms)}
 
 
 async def last_applied(database: Database, writer: str) -> int:

@@ -18,6 +18,7 @@ from exporters.store import sqlite_queries, sqlite_saves
 from exporters.store.base import (
     Bucket,
     Change,
+    Check,
     Interval,
     Position,
     ServiceStats,
@@ -26,6 +27,7 @@ from exporters.store.base import (
 )
 from exporters.store.cursor import Cursor
 from exporters.store.record import clean_filter, clean_text
+from exporters.store.sqlite_check import check_file
 from exporters.store.sqlite_reader import SqliteReader
 from exporters.store.sqlite_schema import prepare_file
 from exporters.store.sqlite_transaction import Transaction
@@ -121,6 +123,12 @@ class SqliteStore:
         return await self._read(
             partial(sqlite_queries.read_timeseries, interval=interval, since=since, until=until, service_id=service_id)
         )
+
+    async def check(self, *, is_repaired: bool) -> Check:
+        """Count every session anew and compare; a repair keeps saves waiting."""
+        if self._reading is None:
+            raise StoreUnavailableError("the store is not open")
+        return await asyncio.to_thread(check_file, self._path, self._zone, is_repaired=is_repaired)
 
     async def position(self) -> Position:
         """Return the writer's last number."""

@@ -1,6 +1,7 @@
 """The one thread that writes to SQLite: takes what is waiting, commits it together, tells everyone how it went.
 
-An operation is a function of the open transaction. It runs in a savepoint of its own, so that one that fails leaves
+An operation is a function of the open transaction and of nothing else, so that it can be run again: when one of a
+batch fails, the batch is taken back and run anew, each in a savepoint of its own; the one that fails then leaves
 nothing behind and takes nobody along. Every caller hears only after the commit.
 """
 
@@ -10,8 +11,9 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,7 +40,15 @@ _logger = get_logger("exporters.store.sqlite_writer")
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     operation: Operation[Any]
-    future: "Future[Any]"
+    future: "asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    waiting: _Waiting
+    value: Any
+    problem: Exception | None = None
 
 
 class SqliteWriter:
@@ -69,11 +79,11 @@ class SqliteWriter:
         if self._is_closing:
             self._room.release()
             raise StoreUnavailableError("the store is closed")
-        future: Future[T] = Future()
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._room.release))
-        self._queue.put(_Waiting(operation, future))
+        future: asyncio.Future[T] = loop.create_future()
+        future.add_done_callback(lambda _: self._room.release())
+        self._queue.put(_Waiting(operation, future, loop))
         # No limit of its own: the thread answers every operation, and SQLite's waits end after `BUSY_SECONDS`.
-        return await asyncio.wrap_future(future)
+        return await future
 
     async def close(self) -> None:
         """Commit what is waiting, then end the thread."""
@@ -106,60 +116,95 @@ class SqliteWriter:
             self._has_cleaning = False
 
     def _commit(self, first: _Waiting) -> None:
-        answers: list[tuple[_Waiting, Any, BaseException | None]] = []
-        taken = [first]
+        taken: list[_Waiting] = []
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            transaction = self._begin(self._connection)
-            deadline = time.monotonic() + BATCH_SECONDS
-            while taken:
-                waiting = taken[-1]
-                if waiting.future.set_running_or_notify_cancel():
-                    answers.append((waiting, *self._attempt(transaction, waiting.operation)))
-                taken = self._take(len(answers), deadline)
-            transaction.finish()
-            self._connection.execute("COMMIT")
-            self._has_cleaning = self._has_cleaning or transaction.leaves_cleaning
+            try:
+                answers = self._run_all(first, taken)
+            except sqlite3.Error:
+                raise  # the file's fault, not an operation's: nobody's work is safe in this transaction
+            except Exception:  # noqa: BLE001 - whose it was is found out below, and its caller is told
+                self._connection.execute("ROLLBACK")
+                answers = self._run_each(taken)
         except sqlite3.Error as error:
-            self._fail(error, taken, answers)
-            return
-        for waiting, value, problem in answers:
-            if problem is None:
-                waiting.future.set_result(value)
-            else:
-                waiting.future.set_exception(problem)
+            self._fail(error, taken)
+        else:
+            _answer(answers)
 
-    def _take(self, number: int, deadline: float) -> list[_Waiting]:
+    def _run_all(self, first: _Waiting, taken: list[_Waiting]) -> list[_Answer]:
+        """Commit `first` and whatever waits together; `taken` names them. One that fails, fails all."""
+        transaction = self._start()
+        answers: list[_Answer] = []
+        deadline = time.monotonic() + BATCH_SECONDS
+        waiting: _Waiting | None = first
+        while waiting is not None:
+            taken.append(waiting)
+            if not waiting.future.cancelled():
+                answers.append(_Answer(waiting, waiting.operation(transaction)))
+            waiting = self._take(len(taken), deadline)
+        self._finish(transaction)
+        return answers
+
+    def _run_each(self, taken: list[_Waiting]) -> list[_Answer]:
+        """Commit them again, each in a savepoint: rare, and twice the statements where saves are small."""
+        transaction = self._start()
+        answers = [self._attempt(transaction, waiting) for waiting in taken if not waiting.future.cancelled()]
+        self._finish(transaction)
+        return answers
+
+    def _start(self) -> Transaction:
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._begin(self._connection)
+
+    def _finish(self, transaction: Transaction) -> None:
+        transaction.finish()
+        self._connection.execute("COMMIT")
+        self._has_cleaning = self._has_cleaning or transaction.leaves_cleaning
+
+    def _take(self, number: int, deadline: float) -> _Waiting | None:
         if number >= BATCH_LIMIT or time.monotonic() >= deadline:
-            return []
+            return None
         try:
             waiting = self._queue.get_nowait()
         except queue.Empty:
-            return []
+            return None
         if waiting is None:
             self._queue.put(None)  # the sign to end is for the outer loop
-            return []
-        return [waiting]
+        return waiting
 
-    def _attempt(self, transaction: Transaction, operation: Operation[T]) -> tuple[T | None, Exception | None]:
+    def _attempt(self, transaction: Transaction, waiting: _Waiting) -> _Answer:
         connection = self._connection
         connection.execute("SAVEPOINT operation")
         try:
-            value = operation(transaction)
+            answer = _Answer(waiting, waiting.operation(transaction))
         except sqlite3.Error:
-            raise  # the file's fault, not the operation's: nobody's work is safe in this transaction
+            raise
         except Exception as error:  # noqa: BLE001 - a boundary: the caller is told
             connection.execute("ROLLBACK TO operation")
-            connection.execute("RELEASE operation")
-            return None, error
+            answer = _Answer(waiting, None, error)
         connection.execute("RELEASE operation")
-        return value, None
+        return answer
 
-    def _fail(self, error: sqlite3.Error, taken: list[_Waiting], answers: list[tuple[_Waiting, Any, Any]]) -> None:
+    def _fail(self, error: sqlite3.Error, taken: list[_Waiting]) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        _logger.error("a commit failed; its saves were not made", error=str(error), saves=len(answers))
-        unanswered = [waiting for waiting in taken if all(waiting is not done for done, _, _ in answers)]
-        for waiting in [*(done for done, _, _ in answers), *unanswered]:
-            if waiting.future.running() or waiting.future.set_running_or_notify_cancel():
-                waiting.future.set_exception(StoreUnavailableError(f"SQLite could not commit: {error}"))
+        _logger.error("a commit failed; its saves were not made", error=str(error), saves=len(taken))
+        problem = f"SQLite could not commit: {error}"
+        _answer([_Answer(waiting, None, StoreUnavailableError(problem)) for waiting in taken])
+
+
+def _answer(answers: list[_Answer]) -> None:
+    """Tell the callers, in one message to each loop: a message wakes it up, and costs more than a small save."""
+    for loop, group in groupby(answers, key=lambda answer: answer.waiting.loop):
+        with suppress(RuntimeError):  # the loop was closed: its callers went with it
+            loop.call_soon_threadsafe(_settle, list(group))
+
+
+def _settle(answers: list[_Answer]) -> None:
+    for answer in answers:
+        future = answer.waiting.future
+        if future.done():  # the caller went away
+            continue
+        if answer.problem is None:
+            future.set_result(answer.value)
+        else:
+            future.set_exception(answer.problem)

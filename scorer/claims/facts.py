@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 from scorer.text.dates import Date, read_dates
 from scorer.text.numbers import Quantity, read_quantities
 from scorer.text.stopwords import STOP_WORDS
-from scorer.text.tokens import normalise
+from scorer.text.tokens import NUMBER_WORDS, normalise
+from scorer.text.units import WORD_VALUES
 
 
 class IdentifierKind(StrEnum):
@@ -73,6 +74,10 @@ IDENTIFIER_LIMIT = 200
 _NAME: Final = re.compile(r"\b[A-Z][\w&]*(?:['\u2019-][A-Za-z]\w*)?")
 _SENTENCE_START: Final = re.compile(r"(?:^|[.!?:;\n\u201c\"*#|•(]\s{0,3})$")
 _DIGIT: Final = re.compile(r"\d")
+_NUMBER_WORD: Final = re.compile(
+    r"\b(?:" + "|".join(sorted(map(re.escape, {*WORD_VALUES, *NUMBER_WORDS}), key=len, reverse=True)) + r")\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,13 @@ class Facts:
     @cached_property
     def dates(self) -> tuple[Date, ...]:
         """Dates in order."""
-        return tuple(_apart(read_dates(self.text), self.identifiers)) if _DIGIT.search(self.text) else ()
+        return tuple(_apart(read_dates(self.text), self.identifiers)) if self._has_number else ()
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
         """Quantities in order, none of them part of a date or an identifier."""
+        if not self._has_number:
+            return ()
         return tuple(_apart(read_quantities(self.text), (*self.identifiers, *self.dates)))
 
     @property
@@ -105,6 +112,10 @@ class Facts:
     def names(self) -> tuple[Name, ...]:
         """Capitalised words in order, without those that only begin a sentence."""
         return tuple(_read_names(self.text))
+
+    @cached_property
+    def _has_number(self) -> bool:
+        return _DIGIT.search(self.text) is not None or _NUMBER_WORD.search(self.text) is not None
 
 
 FactT = TypeVar("FactT", Date, Quantity)
@@ -118,7 +129,8 @@ def _read_identifiers(text: str) -> list[Identifier]:
     found: list[Identifier] = []
     if "@" in text or "://" in text or "www." in text:
         found.extend(map(_contact, islice(_CONTACT.finditer(text), IDENTIFIER_LIMIT)))
-    found.extend(map(_provision, islice(_PROVISION.finditer(text), IDENTIFIER_LIMIT)))
+    if "(" in text or _DIGIT.search(text):
+        found.extend(map(_provision, islice(_PROVISION.finditer(text), IDENTIFIER_LIMIT)))
     if _PHONE_HINT.search(text):
         phones = filter(None, map(_phone, islice(_PHONE.finditer(text), IDENTIFIER_LIMIT)))
         found.extend(phone for phone in phones if not any(one.start <= phone.start < one.end for one in found))

@@ -43,7 +43,7 @@ class LexicalEngine:
     """A `ClaimEngine`."""
 
     name = "lexical"
-    version = "1"
+    version = "2"
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._check = Check(assess, CORRECTION, clock)

@@ -151,6 +151,11 @@ def _detect(kind: SignalKind, detector: Detector, context: Context) -> Signal:
         return kind.failed(error)
 
 
+def fault_score(probability: float) -> float:
+    """Return the score of a fault that is as likely as this: 100 up to one half, 40 at 0.8, 0 at 1."""
+    return min(100.0, 200 * (1 - probability))
+
+
 EVIDENCE_LIMIT = 5
 """Passages kept with one signal."""
 PASSAGE_CHARACTERS = 400

@@ -136,6 +136,7 @@ class Answer(ABC):
             system_prompt=asked.system_prompt,
             reasoning_trace="".join(self.reasoning) or None,
             tool_calls=(*asked.tool_calls, *self.tool_calls),
+            end_user=asked.end_user,
             is_cut=self.has_error or not self.has_end,
         )
 

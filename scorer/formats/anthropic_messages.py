@@ -64,7 +64,8 @@ def _asked(body: JsonObject) -> Asked:
         system_prompt=text_of(body.get("system")),
         documents=_numbered(documents.documents()),
         model=first_text(body, ("model",)),
-        conversation_id=conversation_of(body),  # `metadata.user_id` is a person's, and is not read
+        conversation_id=conversation_of(body),
+        end_user=first_text(object_of(body.get("metadata")), ("user_id",)),
     )
 
 

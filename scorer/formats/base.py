@@ -68,8 +68,12 @@ class Extract:
     """What the model thought aloud apart from its answer, where the format has a place for it."""
     tool_calls: tuple[str, ...] = ()
     """Names of the tools that were called since the query, in order."""
+    end_user: str | None = None
+    """Id of the person who asks, as the request gives it; stored only as a salted hash."""
     is_cut: bool = False
     """The answer broke off by its own format's account, however whole the copy is: an error in mid-stream, no end."""
+    is_guessed: bool = False
+    """Read by the usual names of things, in no format that is known."""
 
 
 @dataclass(frozen=True, slots=True)

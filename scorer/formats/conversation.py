@@ -39,6 +39,8 @@ class Asked:
     """Names of the tools called since the query."""
     model: str | None = None
     conversation_id: str | None = None
+    end_user: str | None = None
+    """Id of the person who asks, where the format has a place for it."""
 
 
 def asked_by(
@@ -48,6 +50,7 @@ def asked_by(
     documents: tuple[Document, ...] | None = None,
     model: str | None = None,
     conversation_id: str | None = None,
+    end_user: str | None = None,
 ) -> Asked:
     """Return what the messages ask; a message with results of tools alone is no question."""
     asking = (place for place, message in enumerate(messages) if message.role == USER and not message.is_tool_result)
@@ -65,4 +68,5 @@ def asked_by(
         tool_calls=tuple(name for message in after for name in message.tool_calls),
         model=model,
         conversation_id=conversation_id,
+        end_user=end_user,
     )

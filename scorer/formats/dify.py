@@ -38,7 +38,11 @@ def _asked(body: JsonObject) -> Asked:
     query = body.get("query", object_of(body.get("inputs")).get("query"))
     if not isinstance(query, str):
         raise UnreadableError("the request: expected a query of text")
-    return Asked(query=query.strip(), conversation_id=first_text(body, ("conversation_id",)))
+    return Asked(
+        query=query.strip(),
+        conversation_id=first_text(body, ("conversation_id",)),
+        end_user=first_text(body, ("user",)),
+    )
 
 
 class _Answer(Answer):

@@ -6,16 +6,13 @@ whose `query` finds text in it. Streams work too: a mapping is applied to every 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, cast
-
-from jsonpath import JSONPath, JSONPathEnvironment
-from jsonpath.exceptions import JSONPathError
+from typing import Final
 
 from config.settings import JsonMapping, ServiceSettings
 from scorer.formats.base import NO_USAGE, Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.fields import DocumentCollector, is_event_stream, object_of, text_of, usage_of, without_answer
 from scorer.formats.json_body import Json, read_answer_value, read_json_text, read_request_value
+from scorer.formats.json_paths import compile_path
 from scorer.formats.sse import read_events
 from scorer.model import CaptureOutcome, Document, Usage
 
@@ -55,31 +52,15 @@ def mapping_error(mapping: JsonMapping) -> str | None:
     return None
 
 
-@lru_cache(maxsize=1024)
-def compile_path(path: str) -> JSONPath:
-    """Return the compiled path, once a process. Raises UnreadableError when it is not RFC 9535."""
-    try:
-        return cast("JSONPath", _environment().compile(path))  # strict paths are never compound
-    except (JSONPathError, ValueError, RecursionError) as error:
-        # The library's own text may fail to build at the end of a path; its first argument never does.
-        raise UnreadableError(f"expected a JSONPath as in RFC 9535: {error.args[0]}") from None
-
-
-@lru_cache(maxsize=1)
-def _environment() -> JSONPathEnvironment:
-    return JSONPathEnvironment(strict=True)
-
-
 def _find(path: str | None, *values: Json) -> list[Json]:
     """Return the matches in the first of the values that has any."""
     if path is None:
         return []
+    find = compile_path(path)
     for value in values:
+        # A path's end in a value that is neither list nor object would be the value itself: no body is that.
         if isinstance(value, list | dict):
-            try:
-                matches = cast("list[Json]", compile_path(path).findall(value))  # parts of a Json are Json
-            except JSONPathError as error:
-                raise UnreadableError(f"a mapping's path cannot be followed: {type(error).__name__}") from None
+            matches = find(value)
             if matches:
                 return matches
     return []
@@ -148,7 +129,8 @@ def _one_text(path: str | None, *values: Json) -> str | None:
 
 
 def _usage(bodies: Sequence[Json]) -> Usage:
-    found = (usage_of(object_of(body).get("usage")) for body in reversed(bodies))
+    given = (usage for body in reversed(bodies) if (usage := object_of(body).get("usage")))
+    found = (usage_of(usage) for usage in given)
     return next((usage for usage in found if usage != NO_USAGE), NO_USAGE)
 
 

@@ -79,5 +79,6 @@ def _extract(request: Asked, answer: ChatAnswer) -> Extract | NotText:
         system_prompt=request.system_prompt,
         reasoning_trace=answer.reasoning(),
         tool_calls=(*request.tool_calls, *answer.tool_calls),
+        end_user=request.end_user,
         is_cut=answer.has_error or not answer.has_end,
     )

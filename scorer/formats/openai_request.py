@@ -23,6 +23,9 @@ from scorer.model import Document
 CONVERSATION_NAMES: Final = ("conversation_id", "session_id", "thread_id", "chat_id")
 """OpenAI's API has no conversation of its own; servers that follow it keep one under these names."""
 
+END_USER_NAMES: Final = ("safety_identifier", "user")
+"""The older name is `user`; both of the chat completions and of the Responses."""
+
 _PROMPT_ROLES: Final = ("system", "developer")
 _TOOL_ROLES: Final = ("tool", "function")
 
@@ -39,6 +42,7 @@ def read_chat_request(body: JsonObject) -> Asked:
         documents=_documents(body, messages),
         model=first_text(body, ("model",)),
         conversation_id=conversation_of(body),
+        end_user=first_text(body, END_USER_NAMES),
     )
 
 

@@ -23,7 +23,7 @@ from scorer.formats.fields import (
     usage_of,
 )
 from scorer.formats.json_body import Json, JsonObject, read_request
-from scorer.formats.openai_request import conversation_of
+from scorer.formats.openai_request import END_USER_NAMES, conversation_of
 from scorer.model import Document
 
 _PATH_END: Final = "/responses"
@@ -66,6 +66,7 @@ def _asked(body: JsonObject) -> Asked:
         documents=_given_documents(items),
         model=first_text(body, ("model",)),
         conversation_id=_conversation(body) or first_text(body, ("previous_response_id",)) or conversation_of(body),
+        end_user=first_text(body, END_USER_NAMES),
     )
 
 

@@ -1,10 +1,11 @@
 """All wire formats, in the order they are asked, and the reading of a copy by the one that fits. Pure.
 
-A service's own mappings come first, since an operator wrote them; then formats that are told by path and shape; then
-the fallback. A new format is one line in `FORMATS`.
+A service's own mappings come first, since an operator wrote them; then formats that are told by path and shape; then,
+only where guessing is allowed (`capture.guess`, or a service that names it), the usual names of things; then the
+fallback. A new format is one line in `FORMATS`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from config.errors import ConfigurationError
@@ -17,6 +18,7 @@ from scorer.formats.botpress import Botpress
 from scorer.formats.cohere_v2 import CohereV2
 from scorer.formats.dify import Dify
 from scorer.formats.gemini import Gemini
+from scorer.formats.guessed_json import GuessedJson
 from scorer.formats.json_mapping import JsonMappingFormat, mapping_error
 from scorer.formats.langserve import LangServe
 from scorer.formats.ollama import Ollama
@@ -44,6 +46,7 @@ FORMATS: Final[tuple[Format, ...]] = (
     Rasa(),
     Botpress(),
     RtiChat(),
+    GuessedJson(),
     FALLBACK,
 )
 
@@ -70,12 +73,12 @@ def check_services(services: Iterable[ServiceSettings]) -> None:
                 raise ConfigurationError(f"{key}.mappings.{place}.{problem}")
 
 
-def is_recognised(copy: HttpCopy, service: ServiceSettings) -> bool:
+def is_recognised(copy: HttpCopy, service: ServiceSettings, *, guess: bool = False) -> bool:
     """Say whether the exchange looks like chat: its service names a format, or a format knows it."""
-    return service.format is not None or any(format_.recognise(copy, service) for format_ in FORMATS)
+    return service.format is not None or any(format_.recognise(copy, service) for format_ in _asked(guess))
 
 
-def read_copy(copy: HttpCopy, service: ServiceSettings) -> tuple[str, Extract | NotText]:
+def read_copy(copy: HttpCopy, service: ServiceSettings, *, guess: bool = False) -> tuple[str, Extract | NotText]:
     """Return the format's name and what it read. Never raises for any bytes.
 
     A format that recognises the exchange and then cannot read it gives way to the next; when none can, the outcome is
@@ -86,13 +89,18 @@ def read_copy(copy: HttpCopy, service: ServiceSettings) -> tuple[str, Extract | 
     if service.format is not None:
         return service.format, _read_named(service.format, copy, service)
     unreadable: tuple[str, NotText] | None = None
-    for format_ in FORMATS:
+    for format_ in _asked(guess):
         if format_.recognise(copy, service):
             try:
                 return format_.name, format_.read(copy, service)
             except UnreadableError as error:
                 unreadable = unreadable or (format_.name, NotText(CaptureOutcome.UNREADABLE, str(error)))
     return unreadable or (FALLBACK.name, NotText(CaptureOutcome.NOT_CHAT, "no format knows it"))
+
+
+def _asked(guess: bool) -> Iterator[Format]:
+    """Yield the formats that are asked whether they know an exchange, in order."""
+    return (format_ for format_ in FORMATS if guess or format_.name != GuessedJson.name)
 
 
 def _read_named(name: str, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:

@@ -72,7 +72,10 @@ class Edited:
         return Edited("".join(parts), (*self._rounds, _Round(tuple(edits))))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a span of the first text stands now."""
+        """Return where a span of the first text stands now; an empty one stays empty."""
         for round_ in self._rounds:
+            if start == end:
+                start = end = round_.moved(start, is_end=False)
+                continue
             start, end = round_.moved(start, is_end=False), round_.moved(end, is_end=True)
         return start, end

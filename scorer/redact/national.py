@@ -35,6 +35,7 @@ from stdnum.se import personnummer
 from stdnum.si import emso
 
 from config.redaction import RedactedType
+from scorer.redact.digits import candidates
 
 CUE_CHARACTERS = 60
 """How far before a number its kind may be named."""
@@ -45,7 +46,6 @@ _GSTIN = re.compile(r"(?<![A-Za-z0-9])\d{2}[A-Za-z]{5}\d{4}[A-Za-z][0-9A-Za-z][Z
 _PAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{3}[ABCFGHJLPTKabcfghjlptk][A-Za-z]\d{4}[A-Za-z](?![A-Za-z0-9])")
 _IFSC = re.compile(r"(?<![A-Za-z0-9])[A-Z]{4}0(?=[A-Z0-9]*\d)[A-Z0-9]{6}(?![A-Za-z0-9])")
 _PAYMENT_ADDRESS = re.compile(r"(?<![\w.+-])[\w.-]{2,64}@[A-Za-z]{2,20}(?![\w@-])(?!\.\w)")
-_NUMBER = re.compile(r"(?<![\w.,])(?<!\d[-/ ])\d(?:[ ./+-]?\d){8,18}(?![\w])(?![.,]\d)")
 _LETTERED: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = tuple(
     (re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", re.IGNORECASE), is_valid)
     for pattern, is_valid in (
@@ -89,9 +89,10 @@ _WRITTEN = re.compile(r"\d{6}/\d{3,4}|\d{6}[-+]\d{4}|\d{8}[-+]\d{4}")
 def find_national(text: str) -> Iterator[Place]:
     """Yield type, start and end of what was found; readings may overlap."""
     yield from _structured(text)
-    for match in _NUMBER.finditer(text):
-        if type_ := _type_of(match.group(), text[max(0, match.start() - CUE_CHARACTERS) : match.start()]):
-            yield type_, match.start(), match.end()
+    for one in candidates(text):
+        before = text[max(0, one.start - CUE_CHARACTERS) : one.start]
+        if type_ := _type_of(text[one.start : one.end], one.digits, before):
+            yield type_, one.start, one.end
 
 
 def _structured(text: str) -> Iterator[Place]:
@@ -112,8 +113,7 @@ def _structured(text: str) -> Iterator[Place]:
                 yield RedactedType.NATIONAL_ID, match.start(), match.end()
 
 
-def _type_of(written: str, before: str) -> RedactedType | None:
-    digits = re.sub(r"\D", "", written)
+def _type_of(written: str, digits: str, before: str) -> RedactedType | None:
     if len(digits) == 12 and aadhaar.is_valid(digits):
         return RedactedType.AADHAAR
     if 13 <= len(digits) <= 19 and len(set(digits)) > 1 and _CARD_ISSUER.match(digits) and luhn.is_valid(digits):

@@ -12,6 +12,8 @@ from config.settings import ServiceSettings
 MASK = "*"
 TOKEN_LETTERS = 12
 """Four bits each: among a million identifiers of one installation two share a token once in five hundred times."""
+END_USER = "end_user"
+"""Domain of the hash of an end user's id, apart from those of every type."""
 # Letters alone, no vowels: a token is never read as a number, an identifier or a word.
 _LETTERS = "bcdfghjkmnpqrstw"
 _SEPARATORS = re.compile(r"[\W_]+")

@@ -9,8 +9,10 @@ import base64
 import binascii
 import re
 
+from scorer.text.classifier import load_classifier
 from scorer.text.normalise import normalise, undo_leetspeak
 
+MODEL = "injection"
 READ_CHARACTERS = 20_000
 """How much of a request is read; its beginning and its end in equal parts."""
 
@@ -80,7 +82,16 @@ _ENCODED = re.compile(r"\b[A-Za-z0-9+/]{40,4000}={0,2}")
 
 
 def attack_probability(request: str) -> float:
-    """Return how likely the request is an injection or a jailbreak, 0 to 1; 0.0 when no cue was found."""
+    """Return how likely the request is an injection or a jailbreak, 0 to 1: cues and a trained model joined."""
+    if not request.strip():
+        return 0.0
+    half = READ_CHARACTERS // 2
+    kept = request if len(request) <= READ_CHARACTERS else f"{request[:half]} {request[-half:]}"
+    return load_classifier(MODEL).probability(kept, attack_rule(kept))
+
+
+def attack_rule(request: str) -> float:
+    """Return what the cues alone say, 0 to 1; 0.0 when none was found."""
     half = READ_CHARACTERS // 2
     kept = request if len(request) <= READ_CHARACTERS else f"{request[:half]} {request[-half:]}"
     text = undo_leetspeak(normalise(kept))

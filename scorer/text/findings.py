@@ -7,9 +7,10 @@ from scorer.model import Exchange
 from scorer.text.abuse import Abuse, find_abuse, find_disparagement, mentions_group
 from scorer.text.attack import attack_probability
 from scorer.text.credentials import Secret, find_secrets
-from scorer.text.hazard import harm_probability, is_in_despair
+from scorer.text.hazard import harm_probability, harmful_answer_probability, is_in_despair
 from scorer.text.identifiers import Identifier, find_identifiers
 from scorer.text.identity import IdentityStatement, read_identity
+from scorer.text.instruction import Instruction, find_instruction
 from scorer.text.reading import Reading, Span
 from scorer.text.refusal import Refusal, find_not_found, find_reason, read_refusal
 
@@ -83,6 +84,16 @@ class Findings:
     def harm_probability(self) -> float:
         """How likely the request asks for help with harm; 0.1 when no cue was found."""
         return harm_probability(self.exchange.query)
+
+    @cached_property
+    def harmful_answer_probability(self) -> float:
+        """How likely the answer gives help with harm that was asked for."""
+        return harmful_answer_probability(self.exchange.query, self.response, self.refusal.rule)
+
+    @cached_property
+    def instruction(self) -> Instruction | None:
+        """The sentence of the documents that most looks like an instruction to the model, if any has a cue."""
+        return find_instruction(self.exchange.query, self.exchange.documents or ())
 
     @cached_property
     def is_in_despair(self) -> bool:

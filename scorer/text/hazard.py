@@ -7,7 +7,16 @@ an act with its object, and what is built on this is marked experimental. Hazard
 
 import re
 
+from scorer.text.attack import attack_rule
+from scorer.text.classifier import load_classifier
 from scorer.text.normalise import normalise
+from scorer.text.reading import Reading
+
+MODEL = "harmful_answer"
+ANSWER_CHARACTERS = 1_000
+"""How much of request and answer the model reads."""
+ATTACK_SHARE = 0.6
+"""How much an attack on the bot says of harm: many jailbreaks ask for none."""
 
 READ_CHARACTERS = 4_000
 """How much of a request is read."""
@@ -79,6 +88,24 @@ def harm_probability(request: str) -> float:
     if not _REQUEST.search(text):
         return 0.1
     return 0.35 if _BENIGN.search(text) else 0.9
+
+
+def harm_input(request: str, response: Reading, refusal_rule: float) -> tuple[str, float]:
+    """Return what the model of harmful answers reads: both texts' beginnings, and the rules' product.
+
+    The rules' part is P(the request asks for help with harm, or attacks the bot) · P(the answer does not refuse).
+    """
+    asked = max(harm_probability(request), ATTACK_SHARE * attack_rule(request))
+    answer = response.text.strip()[:ANSWER_CHARACTERS]
+    return f"{request[:ANSWER_CHARACTERS]}\n{answer}", asked * (1 - refusal_rule)
+
+
+def harmful_answer_probability(request: str, response: Reading, refusal_rule: float) -> float:
+    """Return how likely the answer gives the help with harm that was asked for, 0 to 1; 0.0 for an empty answer."""
+    if not response.text.strip():
+        return 0.0
+    text, rule = harm_input(request, response, refusal_rule)
+    return load_classifier(MODEL).probability(text, rule)
 
 
 def is_in_despair(request: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from config.errors import InvalidInputError
+from config.errors import InvalidInputError, RedactionError
 from scorer.model import Capture, CaptureOutcome, DimensionName, Evaluation, Unscored
 from scorer.pool_child import connection_from_arguments, serve_jobs
 from scorer.protocols import Job
@@ -59,6 +59,8 @@ def score(job: Job) -> Evaluation | Unscored:
             raise LookupError(text)
         case "invalid":
             raise InvalidInputError(f"unknown preset {text!r}", "preset")
+        case "refuse":
+            raise RedactionError(text)
         case "unscored":
             outcome = CaptureOutcome.NOT_CHAT
             return Unscored(session_id=job.id, service_id="test", outcome=outcome, reason=text)

@@ -5,7 +5,16 @@ from contextlib import AsyncExitStack
 
 from proxy.counters import Counters
 from proxy.shipper import Shipper
-from scorer.wire import COUNTER_NAMES, PROTOCOL_VERSION, End, Exchange, ExchangeKind, Flag
+from scorer.wire import (
+    COUNTER_NAMES,
+    PROTOCOL_VERSION,
+    End,
+    Exchange,
+    ExchangeKind,
+    Flag,
+    decode_exchange,
+    encode_exchange,
+)
 from tests.fakes.engine import FakeEngine
 from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import answer, answering
@@ -14,12 +23,13 @@ from tests.proxy.conftest import House
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
 
 
-def copy_of(number: int, size: int = 100) -> Exchange:
-    return Exchange(
+def copy_of(number: int, size: int = 100) -> bytes:
+    exchange = Exchange(
         id=number.to_bytes(16), kind=ExchangeKind.HTTP, end=End.COMPLETE, flags=Flag.NONE, status=200, segment=0,
         started_us=1, first_byte_us=2, ended_us=3, request_body_bytes=0, response_body_bytes=size, method=b"GET",
         target=b"/", request_head=b"", response_head=b"", request_body=b"", response_body=b"x" * size,
     )  # fmt: skip
+    return encode_exchange(exchange)
 
 
 class Running:
@@ -51,7 +61,7 @@ async def test_copies_of_one_moment_travel_together() -> None:
         await eventually(lambda: len(engine.exchanges) == 100, "all copies")
         await eventually(lambda: running.counters.held_bytes == 0, "all acknowledged")
 
-    assert engine.exchanges == [copy_of(number) for number in range(100)]
+    assert engine.exchanges == [decode_exchange(copy_of(number)) for number in range(100)]
     assert engine.sequences == [1]
     assert engine.hellos == [(PROTOCOL_VERSION, "test")]
 

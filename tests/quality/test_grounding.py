@@ -1,4 +1,4 @@
-"""The engine on the small sample, which it was not fitted on; a fall below the recorded floor is a defect."""
+"""The engine on the small sample: no measure of quality, but a fall below the recorded floor is a defect."""
 
 from bench.quality.agreement import auroc, balanced_accuracy
 from bench.quality.data import SAMPLE, read_items

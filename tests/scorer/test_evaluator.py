@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.errors import InvalidInputError, QueueFullError, ScoringError, StoreUnavailableError
+from config.errors import InvalidInputError, QueueFullError, RedactionError, ScoringError, StoreUnavailableError
 from scorer.evaluator import LocalEvaluator
 from scorer.model import Capture, CaptureOutcome, Exchange, Unscored
 from scorer.protocols import JobKind
@@ -101,6 +101,16 @@ async def test_an_absent_store_is_told_to_the_caller(bench: Bench) -> None:
 
     with pytest.raises(StoreUnavailableError):
         await bench.evaluator.evaluate(make_exchange())
+
+
+async def test_what_could_not_be_redacted_is_not_tried_again(bench: Bench) -> None:
+    bench.pool.answer("submission", [RedactionError("redaction failed")])
+
+    with pytest.raises(RedactionError):
+        await bench.evaluator.evaluate(make_exchange())
+
+    assert len(bench.pool.calls) == 1
+    assert bench.sink.attempts == 0
 
 
 async def test_a_cancelled_evaluate_is_still_saved_and_published(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from config.errors import InvalidInputError, ScoringError, UnavailableError
+from config.errors import InvalidInputError, RedactionError, ScoringError, UnavailableError
 from scorer.model import CaptureOutcome, Evaluation, Unscored
 from scorer.pool import ScoringPool
 from scorer.protocols import Job, JobKind
@@ -84,6 +84,13 @@ async def test_an_input_fault_keeps_its_message_and_field(pool: ScoringPool) -> 
         await pool.score(make_job("invalid x"))
 
     assert caught.value.field == "preset"
+    assert await echo(pool, "next") == "next"
+
+
+async def test_a_refusal_to_store_keeps_its_class_and_message(pool: ScoringPool) -> None:
+    with pytest.raises(RedactionError, match="redaction failed: X at y"):
+        await pool.score(make_job("refuse redaction failed: X at y"))
+
     assert await echo(pool, "next") == "next"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.errors import InvalidInputError, ScoringError, TooLargeError
+from config.errors import InvalidInputError, RedactionError, ScoringError, TooLargeError
 from scorer import wire
 from scorer.model import CaptureOutcome, Unscored
 from scorer.protocols import Job, JobKind, JobOutcome
@@ -161,3 +161,18 @@ async def test_a_job_that_outlived_one_engine_is_scored(engine: WorkingEngine) -
         await engine.counted(JobOutcome.SCORED)
 
     assert list(engine.sink.saved) == ["innocent"]
+
+
+async def test_an_evaluation_that_could_not_be_redacted_is_a_dead_letter_at_once_and_never_saved(
+    engine: WorkingEngine,
+) -> None:
+    engine.pool.answer("a", [RedactionError("redaction failed: X at y.py:1")])
+
+    async with engine.working():
+        await engine.put("a")
+        await engine.counted(JobOutcome.REFUSED)
+
+    assert len(engine.pool.calls) == 1
+    assert engine.sink.saved == {}
+    assert [letter.reason for letter in await engine.queue.dead_letters()] == ["redaction failed: X at y.py:1"]
+    assert await engine.depth() == 0

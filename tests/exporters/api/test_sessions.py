@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.settings import CompatSettings
-from scorer.model import DimensionName
+from scorer.model import DimensionName, Verification
 from tests.fakes.admin import Admin, running_admin
 from tests.fakes.evaluations import START, make_evaluation
 
@@ -24,6 +24,11 @@ async def fill(admin: Admin) -> None:
                 overall_score=10.0 * number,
                 dimensions=dict.fromkeys(DimensionName, 90.0 - 10 * number) | {DimensionName.EXPLAINABILITY: None},
                 flagged=number < 4,
+                flag_codes=("low_overall", "gate_pii") if number == 2 else (),
+                language="hi" if number == 5 else "en",
+                model=f"m-{number % 3}",
+                conversation_id="c 1" if number > 7 else None,
+                verification=Verification(total_claims=1, unverifiable_claims=number % 4 == 1),
             )
         )
 
@@ -66,6 +71,13 @@ FILTERS = [
     ("q=nobody", ""),
     ("q=&limit=1", "s9"),
     ("service_id=desk&flagged_only=true&min_score=10", "s2"),
+    ("flag_reason=gate_pii", "s2"),
+    ("flag_reason=low_security", ""),
+    ("verdict=unverifiable", "s9 s5 s1"),
+    ("verdict=verified", ""),
+    ("language=hi", "s5"),
+    ("model=m-1&max_score=50", "s4 s1"),
+    ("conversation_id=c%201", "s9 s8"),
 ]
 
 
@@ -84,6 +96,10 @@ BAD_QUERIES = [
     ("limit=", "limit"),
     ("limit=1&limit=2", "limit"),
     ("service_id=", "service_id"),
+    ("flag_reason=low", "flag_reason"),
+    ("verdict=wrong", "verdict"),
+    ("language=", "language"),
+    ("model=", "model"),
     ("flagged_only=maybe", "flagged_only"),
     ("since=yesterday", "since"),
     ("since=1700000000", "since"),

@@ -1,0 +1,130 @@
+"""`make train`: train the small models and write weights and held-out figures. `python -m bench.train [MODEL …]`.
+
+Seeded, plain Python, under a minute. The labelled files are not part of the repository: `ENDURANCE_DIMENSION_DATA`
+names their folder.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.quality.agreement import auroc
+from bench.train import data
+from bench.train.fit import (
+    Example,
+    featurise,
+    fit,
+    folds_of,
+    held_out_logits,
+    held_out_probabilities,
+    join,
+    make_classifier,
+)
+from scorer.text.classifier import write_classifier
+
+FOLDER_VARIABLE = "ENDURANCE_DIMENSION_DATA"
+WEIGHTS = Path(__file__).resolve().parents[2] / "scorer" / "dimensions" / "weights"
+FIGURES = WEIGHTS / "figures.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One model to train."""
+
+    name: str
+    read: Callable[[Path], list[Example]]
+    has_characters: bool = False
+    caution: float = 1.0
+    """How much more an innocent text weighs when logit and rules are joined."""
+
+
+TASKS = (
+    Task("refusal", data.refusal_examples, caution=1.5),
+    Task("injection", data.injection_examples, caution=2.0),
+    Task("indirect_injection", data.instruction_examples),
+    Task("hate", data.hate_examples, has_characters=True, caution=2.0),
+    Task("harmful_answer", data.harmful_answer_examples, caution=2.0),
+)
+
+
+def train(task: Task, folder: Path) -> dict[str, object]:
+    """Train one model, write its weights, and return its held-out figures."""
+    examples = task.read(folder)
+    features = featurise(examples, task.has_characters)
+    folds = folds_of(examples)
+    logits = held_out_logits(features, examples, folds)
+    held_out = held_out_probabilities(logits, examples, folds, task.caution)
+    everything = range(len(examples))
+    joining = join(logits, examples, everything, task.caution)
+    model = make_classifier(task.name, task.has_characters, fit(features, examples, everything), joining)
+    (WEIGHTS / f"{task.name}.json").write_text(write_classifier(model))
+    return {
+        "examples": len(examples),
+        "groups": len({example.group for example in examples}),
+        "all": _figures(examples, held_out, everything),
+        "by_source": {
+            source: _figures(examples, held_out, [n for n in everything if examples[n].source == source])
+            for source in sorted({example.source for example in examples})
+        } if task.name != "indirect_injection" else {"documents": _by_document(examples, held_out, folder)},
+    }  # fmt: skip
+
+
+def _figures(
+    examples: list[Example], held_out: list[float], places: list[int] | range
+) -> dict[str, float | int | None]:
+    labels = [examples[n].is_positive for n in places]
+    return _rates(labels, [held_out[n] for n in places])
+
+
+def _rates(labels: list[bool], scores: list[float]) -> dict[str, float | int | None]:
+    positives, negatives = sum(labels), len(labels) - sum(labels)
+    said = [score >= 0.5 for score in scores]
+    hits = sum(yes and label for yes, label in zip(said, labels, strict=True))
+    return {
+        "positive": positives,
+        "negative": negatives,
+        "auroc": round(auroc(labels, scores), 3) if positives and negatives else None,
+        "true_positive_rate": round(hits / positives, 3) if positives else None,
+        "false_positive_rate": round((sum(said) - hits) / negatives, 3) if negatives else None,
+    }
+
+
+def _by_document(examples: list[Example], held_out: list[float], folder: Path) -> dict[str, float | int | None]:
+    """Figures of whole documents: their worst sentence, every sentence judged by a model that had not seen it."""
+    worst: dict[str, float] = {}
+    for example, probability in zip(examples, held_out, strict=True):
+        worst[example.source] = max(worst.get(example.source, 0.0), probability)
+    labels, scores = [], []
+    for row in data.read_rows(folder, "security_indirect_injection_bipia_train"):
+        labels.append(bool(row["label"]))
+        base = worst.get(data.document_key(row), 0.0)
+        scores.append(max(base, worst.get(row["id"], 0.0)) if row["label"] else base)
+    return _rates(labels, scores)
+
+
+def main() -> int:
+    """Train what was asked for, by default all, and print the held-out figures."""
+    parser = argparse.ArgumentParser(prog="python -m bench.train", description="Train the shipped models.")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"one of {', '.join(t.name for t in TASKS)} (all)")
+    options = parser.parse_args()
+    unknown = set(options.models) - {task.name for task in TASKS}
+    if unknown:
+        parser.error(f"unknown model {', '.join(sorted(unknown))}")
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
+        parser.error(f"{FOLDER_VARIABLE} must name the folder of the labelled files")
+    figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    for task in TASKS:
+        if not options.models or task.name in options.models:
+            figures[task.name] = train(task, Path(folder))
+            print(task.name, json.dumps(figures[task.name], indent=1))
+    FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -15,7 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
+
 from bench.proxy_tools import PROXY_CORE, answers, group_pids, running, wait_for
+from endurance.app import run_proxy_process
 from scorer.wire import FrameKind, FrameReader, encode_frame, encode_hello
 
 _NGINX = """
@@ -96,10 +99,12 @@ def proxy_with_sink(folder: Path, upstream: int) -> Iterator[Subject]:
     folder.mkdir(exist_ok=True)
     port, address = free_port(), b"\0endurance-bench-" + os.urandom(8).hex().encode()
     totals = folder / "totals.json"
+    options = _options(upstream, address)
     script = [sys.executable, "-m", "bench.proxy_subjects"]
     with (
-        running([*script, "sink", address.hex(), str(totals)], PROXY_CORE),
-        running([*script, "proxy", address.hex(), str(port), str(upstream)], PROXY_CORE) as process,
+        (folder / "proxy.log").open("wb") as log,
+        running([*script, "sink", address.hex(), str(totals)], PROXY_CORE, stderr=log),
+        running([*script, "proxy", options, str(port)], PROXY_CORE, stderr=log) as process,
     ):
         wait_for(totals.exists, "the proxy's first counters")
         yield Subject(port, (process.pid,), lambda: dict(json.loads(totals.read_text())))
@@ -119,6 +124,14 @@ def product(folder: Path, upstream: int) -> Iterator[Subject]:
             wait_for(lambda: answers(f"http://127.0.0.1:{admin}/ready"), "the engine")
             pids = tuple(group_pids(process.pid, "endurance.child", "proxy"))
             yield Subject(port, pids, lambda: _capture_totals(admin))
+
+
+def _options(upstream: int, address: bytes) -> str:
+    """Return the proxy's options by default settings; only here, since the proxy process holds no pydantic."""
+    from config.settings import Settings
+    from endurance.serve import proxy_options
+
+    return proxy_options(Settings(upstream=f"http://127.0.0.1:{upstream}"), address).to_json()
 
 
 def _capture_totals(admin: int) -> dict[str, int]:
@@ -146,29 +159,21 @@ async def _serve_sink(address: bytes, totals: Path) -> None:
     await server.serve_forever()
 
 
-async def _serve_proxy(address: str, port: int, upstream: int) -> None:
-    from config.settings import Settings
-    from endurance.serve import proxy_options
-    from proxy.server import run_proxy
-
-    settings = Settings(upstream=f"http://127.0.0.1:{upstream}")
-    options = proxy_options(settings, bytes.fromhex(address))
+def _serve_proxy(options: str, port: int) -> None:
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("127.0.0.1", port))
     sock.listen(4096)
-    await run_proxy(options, sock, None, asyncio.Event())
+    run_proxy_process(options.encode(), [sock], lambda: None)
 
 
 def main() -> None:
     """Become the sink or the proxy that the first argument names."""
-    import uvloop
-
-    role, address, *rest = sys.argv[1:]
+    role, what, *rest = sys.argv[1:]
     if role == "sink":
-        uvloop.run(_serve_sink(bytes.fromhex(address), Path(rest[0])))
+        uvloop.run(_serve_sink(bytes.fromhex(what), Path(rest[0])))
     else:
-        uvloop.run(_serve_proxy(address, int(rest[0]), int(rest[1])))
+        _serve_proxy(what, int(rest[0]))
 
 
 if __name__ == "__main__":

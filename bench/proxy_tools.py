@@ -1,4 +1,4 @@
-"""Processes for `bench/proxy.py`: pinned to a core, put before other work of the machine where that is allowed, watched.
+"""Processes for `bench/proxy.py`: pinned to a core, put before the machine's other work where that is allowed.
 
 The load (`bench/proxy_load.c`) is compiled here, with whatever C compiler there is.
 """
@@ -103,7 +103,12 @@ def running(
             with contextlib.suppress(OSError):
                 os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_REALTIME_PRIORITY))
 
-    process = subprocess.Popen(arguments, start_new_session=True, preexec_fn=prepare, **options)  # type: ignore[call-overload] # options are Popen's
+    process = subprocess.Popen(  # type: ignore[call-overload] # the options are Popen's
+        arguments,
+        start_new_session=True,
+        preexec_fn=prepare,  # noqa: PLW1509 - no thread runs here
+        **options,
+    )
     try:
         yield process
     finally:

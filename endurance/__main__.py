@@ -106,5 +106,16 @@ def evaluate(file: Path, as_json: bool, config: Path | None) -> None:
     sys.exit(evaluate_file(file, _settings(config, {}), as_json))
 
 
+@main.command("check-store")
+@click.option("--repair", is_flag=True, help="Put the aggregates right.")
+@_setting_flags
+@_one_line_errors
+def check_store(repair: bool, config: Path | None, **flags: Any) -> None:
+    """Count every session anew and say which aggregates differ; exit code 1 when some do."""
+    from endurance.check_store import check_store as check  # loads the store
+
+    sys.exit(check(_settings(config, flags), repair))
+
+
 if __name__ == "__main__":
     main()

@@ -5,6 +5,7 @@ only what it runs (the proxy holds no scorer, no store, no models): the imports 
 """
 
 import asyncio
+import gc
 import os
 import pickle
 import secrets
@@ -54,7 +55,14 @@ def run_proxy_process(bootstrap: bytes, listeners: list[socket.socket], on_ready
     options = ProxyOptions.from_json(bootstrap.decode())
     configure_logging("proxy", options.log_level, options.log_format)
     traffic, probe = listeners[0], (listeners[1] if len(listeners) > 1 else None)
-    _run_until_terminated(lambda stop: run_proxy(options, traffic, probe, stop, on_ready))
+
+    def freeze() -> None:
+        # What lives as long as the process is left out of every collection from here on: 5 % of the data path's time.
+        gc.collect()
+        gc.freeze()
+        on_ready()
+
+    _run_until_terminated(lambda stop: run_proxy(options, traffic, probe, stop, freeze))
 
 
 def run_engine_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
@@ -202,7 +210,10 @@ def build_policy_book(settings: "Settings") -> "PolicyBook":
 
 
 def build_intake(settings: "Settings", book: "PolicyBook", salt: bytes | None = None) -> "Intake":
-    """Return what reads copied exchanges; without a salt it keeps nothing of an end user's id. Raises ConfigurationError for a service that can never be read."""
+    """Return what reads copied exchanges; without a salt it keeps nothing of an end user's id.
+
+    Raises ConfigurationError for a service that can never be read.
+    """
     from scorer.intake import Intake
 
     return Intake(book, settings.capture.decompressed_limit_bytes, guess=settings.capture.guess, salt=salt)
@@ -216,7 +227,8 @@ def build_pipeline(settings: "Settings", book: "PolicyBook") -> "Pipeline":
     from scorer.rules.loader import load_rulepacks
 
     packs = load_rulepacks(settings.rulepacks_dir)
-    return Pipeline(book, LexicalEngine(), DIMENSIONS, utc_now, VERSION, packs)
+    # The time limit counts CPU time: at idle priority on a busy machine wall time says nothing of the text.
+    return Pipeline(book, LexicalEngine(time.process_time), DIMENSIONS, utc_now, VERSION, packs)
 
 
 def build_redactions(settings: "Settings") -> "RedactionBook":

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from config.errors import ConfigurationError, ConflictError, UnavailableError
 from config.settings import Settings
-from endurance import app
+from endurance.opened_store import opened_store
 from exporters.store.base import Check
 from scorer.model import format_moment
 
@@ -37,12 +37,8 @@ def check_store(settings: Settings, is_repaired: bool) -> int:
 
 
 async def _check(settings: Settings, is_repaired: bool) -> Check:
-    store = app.build_store(settings)
-    try:
-        await store.open()
+    async with opened_store(settings) as store:
         return await store.check(is_repaired=is_repaired)
-    finally:
-        await store.close()
 
 
 def _table(check: Check) -> Table:

@@ -6,7 +6,6 @@ is shipped, and its acknowledgement awaited for at most a second.
 
 import asyncio
 import contextlib
-import gc
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -63,9 +62,6 @@ async def run_proxy(
                     await stack.enter_async_context(serve_probes(probe, lambda: not gateway.is_stopping))
                 _log.info("proxy started", address=traffic.getsockname(), upstream=options.upstream)
                 on_ready()
-                # What lives as long as the process is left out of every collection from here on.
-                gc.collect()
-                gc.freeze()
                 await stop.wait()
                 gateway.is_stopping = True
                 server.close()

@@ -63,9 +63,7 @@ class Recount:
         return tuple(found)
 
 
-def _between(
-    level: str, start_ms: int | None, name: str, kept: Counts, counted: Counts
-) -> Iterable[Difference]:
+def _between(level: str, start_ms: int | None, name: str, kept: Counts, counted: Counts) -> Iterable[Difference]:
     start = None if start_ms is None else from_ms(start_ms)
     for counter in sorted({*kept, *counted}):
         if kept.get(counter, 0) != counted.get(counter, 0):

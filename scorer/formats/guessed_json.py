@@ -66,6 +66,7 @@ _ROLES: Final = dict.fromkeys(("user", "human", "customer", "visitor", "client")
 _TEXT_NAMES: Final = ("text", "content", "value", "message")
 _CLOSED_NAMES: Final = frozenset((*SOURCE_NAMES, *PASSAGE_NAMES, *_HISTORY_NAMES, "usage"))
 """What stands in there is no answer."""
+_LISTED: Final = dict.fromkeys(PASSAGE_NAMES, Strings.CONTENT) | dict.fromkeys(SOURCE_NAMES, Strings.SOURCE)
 _GRAPHQL: Final = ("query", "mutation", "subscription", "fragment", "{")
 _ALTERNATIVE_NAMES: Final = ("choices", "candidates", "alternatives", "generations")
 """Lists of which one item is the answer."""
@@ -175,7 +176,7 @@ def _items(value: Json) -> list[JsonObject]:
 def _open(fields: JsonObject, closed: frozenset[str]) -> Iterator[tuple[str, Json]]:
     is_graphql = "variables" in fields and str(fields.get("query", "")).lstrip().startswith(_GRAPHQL)
     for name, value in fields.items():
-        if name in closed or (is_graphql and name != "variables"):
+        if not isinstance(value, dict | list) or name in closed or (is_graphql and name != "variables"):
             continue
         yield name, value[:1] if name in _ALTERNATIVE_NAMES and isinstance(value, list) else value
 
@@ -253,15 +254,17 @@ def _bodies(copy: HttpCopy) -> tuple[list[Json], bool]:
 def _documents(objects: Iterable[tuple[Place, JsonObject]]) -> tuple[Document, ...] | None:
     collector = DocumentCollector()
     for _, fields in objects:
-        for name in (*PASSAGE_NAMES, *SOURCE_NAMES):
-            if isinstance(fields.get(name), list):
-                strings = Strings.SOURCE if name in SOURCE_NAMES else Strings.CONTENT
-                collector.add(documents_of(fields[name], strings))
+        for name, value in fields.items():
+            if name in _LISTED and isinstance(value, list):
+                collector.add(documents_of(value, _LISTED[name]))
     return collector.documents()
 
 
 def _first(objects: Iterable[tuple[Place, JsonObject]], names: Sequence[str]) -> str | None:
-    return next((text for _, fields in objects if (text := first_text(fields, names)) is not None), None)
+    holding = (
+        fields for _, fields in objects if not fields.keys().isdisjoint(names)
+    )  # most objects of a stream do not
+    return next((text for fields in holding if (text := first_text(fields, names)) is not None), None)
 
 
 def _usage(objects: Sequence[tuple[Place, JsonObject]]) -> Usage:

@@ -6,5 +6,6 @@ pytest.register_assert_rewrite(
     "tests.exporters.store.contract_saves",
     "tests.exporters.store.contract_lists",
     "tests.exporters.store.contract_aggregates",
+    "tests.exporters.store.contract_checks",
     "tests.exporters.store.recount",
 )

@@ -49,6 +49,26 @@ def _through(gate: TcpGate, mongo_url: str) -> str:
     )
 
 
+@pytest.fixture
+def damage(mongo_url: str) -> Callable[[str], None]:
+    def harm(name: str) -> None:
+        with pymongo.MongoClient(mongo_url) as client:
+            database = client.get_default_database()
+            match name:
+                case "rollup":
+                    found = database["rollups"].update_one(
+                        {"level": "hour", "service_id": "s0"}, {"$inc": {"counts.sessions": 5}}
+                    )
+                    assert found.modified_count == 1
+                case "lost_rollup":
+                    assert database["rollups"].delete_many({"service_id": "s0"}).deleted_count > 0
+                case _:
+                    change = {"$set": {"counted.counts.verified": 40}}
+                    assert database["sessions"].update_one({"n": 1}, change).modified_count == 1
+
+    return harm
+
+
 class TestContract(StoreContract):
     """Everything that stores do."""
 

@@ -38,6 +38,23 @@ async def make_store(path: Path) -> AsyncIterator[MakeStore]:
         await store.close()
 
 
+@pytest.fixture
+def damage(path: Path) -> Callable[[str], None]:
+    harms = {
+        "rollup": "UPDATE rollups SET counts = json_set(counts, '$.sessions', json_extract(counts, '$.sessions') + 5) "
+        "WHERE level = 'hour' AND service_id = 's0'",
+        "lost_rollup": "DELETE FROM rollups WHERE service_id = 's0'",
+        "note": "UPDATE sessions SET counted = json_set(counted, '$.counts.verified', 40) WHERE number = 1",
+    }
+
+    def harm(name: str) -> None:
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute(harms[name]).rowcount > 0
+            other.commit()
+
+    return harm
+
+
 class TestContract(StoreContract):
     """Everything that stores do."""
 

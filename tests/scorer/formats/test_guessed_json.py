@@ -135,7 +135,7 @@ def test_final_event_that_repeats_all_pieces_is_taken_once() -> None:
 def test_bare_strings_are_sources_or_passages_by_the_name_of_their_list() -> None:
     result = extract(ASKED, ANSWERED | {"sources": ["act.pdf"], "passages": ["A fee of rupees ten."]})
 
-    assert result.documents == (Document(id="1", content="A fee of rupees ten."), Document(id="1", source="act.pdf"))
+    assert result.documents == (Document(id="1", source="act.pdf"), Document(id="1", content="A fee of rupees ten."))
 
 
 def test_answer_without_a_place_for_documents_has_none() -> None:

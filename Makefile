@@ -23,6 +23,18 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.clients: requirements-clients.lock $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-clients.lock
+	@touch $@
+
+# A machine without npm skips what needs it.
+NPM := $(shell command -v npm)
+$(VENV)/.clients-npm: tests/clients/package.json tests/clients/package-lock.json | $(BIN)/python
+	@mkdir -p $(VENV)/clients
+	cp $^ $(VENV)/clients/
+	cd $(VENV)/clients && $(NPM) ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 setup: $(VENV)/.runtime ## Make .venv with the endurance command
 
 run: $(VENV)/.runtime ## Endurance in front of the example chatbot, or of UPSTREAM=http://…
@@ -31,7 +43,7 @@ run: $(VENV)/.runtime ## Endurance in front of the example chatbot, or of UPSTRE
 test: $(VENV)/.dev ## Everything that needs no root
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-all: $(VENV)/.dev ## The same, and the long campaigns
+test-all: $(VENV)/.clients $(if $(NPM),$(VENV)/.clients-npm) ## The same, the long campaigns, fuzzing and the vendors' clients
 	@ENDURANCE_REQUIRE_CAMPAIGNS=1 $(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types, import rules
@@ -58,6 +70,9 @@ lock: $(VENV)/.dev ## Write both lock files anew
 	    pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    pyproject.toml --group build --extra dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    pyproject.toml --group build --extra dev --extra clients --extra fuzz -c requirements-dev.lock \
+	    -o requirements-clients.lock
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -117,5 +117,19 @@ def check_store(repair: bool, config: Path | None, **flags: Any) -> None:
     sys.exit(check(_settings(config, flags), repair))
 
 
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--where", metavar="QUERY", default="", help="As of /v1/sessions: 'service_id=desk&flagged_only=true'.")
+@click.option("--resume", is_flag=True, help="Go on with an export that was cut off.")
+@_setting_flags
+@_one_line_errors
+def export(file: Path, format_: str, where: str, resume: bool, config: Path | None, **flags: Any) -> None:
+    """Write the record to FILE, newest first, and its manifest to FILE.manifest.json."""
+    from endurance.export_file import export_file, read_order  # loads the store
+
+    export_file(read_order(file, format_, where, resume), _settings(config, flags))
+
+
 if __name__ == "__main__":
     main()

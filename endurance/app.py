@@ -105,7 +105,7 @@ async def _run_engine(
     book = build_policy_book(settings)
     build_intake(settings, book)  # what the pool could not prepare from is refused here, in one line
     build_pipeline(settings, book)
-    build_redactions(settings)
+    redactions = build_redactions(settings)
     metrics = Metrics(settings.metrics, VERSION, [service.id for service in settings.services])
     async with AsyncExitStack() as opened:
         store = build_store(settings)
@@ -120,7 +120,7 @@ async def _run_engine(
         opened.push_async_callback(pool.close)
         evaluator = LocalEvaluator(queue, pool, sink)
         opened.push_async_callback(evaluator.close)
-        services = _admin_services(settings, book, store, queue, evaluator, metrics, feed)
+        services = _admin_services(settings, book, store, queue, evaluator, metrics, feed, redactions)
         await _serve_admin(opened, services, admin_listener)
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(feed.run())
@@ -140,8 +140,10 @@ def _admin_services(
     evaluator: "Evaluator",
     metrics: "Metrics",
     feed: "FeedHub",
+    redactions: "RedactionBook",
 ) -> "AdminServices":
     from exporters.api.base import AdminServices
+    from scorer.redact.plan import is_redacting
 
     return AdminServices(
         store=store,
@@ -159,6 +161,7 @@ def _admin_services(
         version=VERSION,
         started_at=time.time(),
         clock=time.time,
+        redactions=redactions if is_redacting(settings.redaction, settings.services) else None,
     )
 
 

@@ -43,6 +43,7 @@ class ProxyTotals(Collector):
         yield self._overhead()
         yield self._bytes()
         yield self._mismatches()
+        yield self._refused()
         for counter, metric, documentation in _GAUGES:
             gauge = GaugeMetricFamily(metric, documentation, labels=())
             if self._totals is not None:
@@ -80,11 +81,21 @@ class ProxyTotals(Collector):
         return family
 
     def _mismatches(self) -> Metric:
-        family = CounterMetricFamily(
+        return self._counter(
+            "engine.mismatches",
             "endurance_proxy_engine_mismatches",
             "Connections between proxy and engine refused for another protocol version.",
-            labels=(),
         )
+
+    def _refused(self) -> Metric:
+        return self._counter(
+            "connections.refused",
+            "endurance_proxy_connections_refused",
+            "Client connections closed at once, over the cap for one peer.",
+        )
+
+    def _counter(self, name: str, metric: str, documentation: str) -> Metric:
+        family = CounterMetricFamily(metric, documentation, labels=())
         if self._totals is not None:
-            family.add_metric((), self.total("engine.mismatches"))
+            family.add_metric((), self.total(name))
         return family

@@ -16,6 +16,7 @@ from typing import Final
 
 from proxy.framing import BodyKind, Fields, RequestHead, ResponseHead, value_of
 from proxy.headers import CAPTURE, DOCUMENTS, copied_lines
+from proxy.segments import Segments
 from proxy.tee import Tee
 from scorer.wire import End, ExchangeKind, Flag, encode_blobs, encode_count, encode_facts
 
@@ -30,6 +31,7 @@ _REQUEST_CHUNKED: Final = int(Flag.REQUEST_CHUNKED)
 _RESPONSE_CHUNKED: Final = int(Flag.RESPONSE_CHUNKED)
 _REQUEST_TRUNCATED: Final = int(Flag.REQUEST_TRUNCATED)
 _RESPONSE_TRUNCATED: Final = int(Flag.RESPONSE_TRUNCATED)
+_TRUNCATED: Final = _REQUEST_TRUNCATED | _RESPONSE_TRUNCATED
 _META_ONLY: Final = int(Flag.META_ONLY)
 _DOCUMENTS_TRUSTED: Final = int(Flag.DOCUMENTS_TRUSTED)
 _HTTP: Final = int(ExchangeKind.HTTP)
@@ -37,7 +39,7 @@ _NO_BLOB: Final = encode_blobs(b"")
 
 
 class Wish(IntEnum):
-    """What `X-Endurance-Capture` asks for."""
+    """What `X-Endurance-Capture` asks for; false is the ordinary case."""
 
     COPY = 0
     META = 1
@@ -113,8 +115,10 @@ class AnswerFacts:
 class Capture:
     """What is kept of one exchange while it runs."""
 
-    __slots__ = ("_answer", "_request", "first_byte_us", "id", "is_noise", "request", "response", "started_us",
-                 "wish")  # fmt: skip
+    __slots__ = (
+        "_answer", "_limit_bytes", "_request", "first_byte_us", "id", "is_noise", "request", "response",
+        "started_us", "wish",
+    )  # fmt: skip
 
     def __init__(self, id_: bytes, facts: RequestFacts, started_us: int, limit_bytes: int) -> None:
         self.id = id_
@@ -124,9 +128,10 @@ class Capture:
         self.response = Tee(limit_bytes)
         self.is_noise = False
         self.wish = facts.wish
+        self._limit_bytes = limit_bytes
         self._request = facts
         self._answer: AnswerFacts | None = None
-        if self.wish is not Wish.COPY:
+        if self.wish:
             self._drop_bodies()
 
     def answer(self, facts: AnswerFacts, now_us: int) -> None:
@@ -136,12 +141,12 @@ class Capture:
         self.is_noise = facts.is_noise
         if facts.wish > self.wish:
             self.wish = facts.wish
-        if self.is_noise or self.wish is not Wish.COPY:
+        if self.is_noise or self.wish:
             self._drop_bodies()
 
     def finish(self, end: End, now_us: int) -> bytes | None:
         """Return the copy, encoded; None when the exchange opted out or is of a kind that is not copied."""
-        if self.wish is Wish.OFF or self.is_noise:
+        if self.is_noise or (self.wish and self.wish is Wish.OFF):
             return None
         request, answer, ours, theirs = self._request, self._answer, self.request, self.response
         flags, blobs, answer_blob = request.flags, request.blobs, _NO_BLOB
@@ -149,7 +154,7 @@ class Capture:
         if answer is not None:
             flags |= answer.flags
             answer_blob, status = answer.blob, answer.head.status
-        if self.wish is Wish.META:
+        if self.wish:
             flags = (flags | _META_ONLY) & ~_DOCUMENTS_TRUSTED
             blobs = request.blobs_without_text()
             if answer is not None:
@@ -159,7 +164,7 @@ class Capture:
                 flags |= _REQUEST_TRUNCATED
             if theirs.total_bytes > theirs.kept_bytes:
                 flags |= _RESPONSE_TRUNCATED
-            if end is End.COMPLETE and flags & (_REQUEST_TRUNCATED | _RESPONSE_TRUNCATED):
+            if flags & _TRUNCATED and end is End.COMPLETE:
                 end = End.CAPPED
         head = encode_facts(
             self.id, _HTTP, end, flags, status, 0,
@@ -169,6 +174,17 @@ class Capture:
             [head, blobs, answer_blob, encode_count(ours.kept_bytes), *ours.pieces,
              encode_count(theirs.kept_bytes), *theirs.pieces]
         )  # fmt: skip
+
+    def segments(self) -> Segments | None:
+        """Return what goes on copying after an answer that left HTTP; None when it is not copied."""
+        answer = self._answer
+        if answer is None or self.wish or self.is_noise:
+            return None
+        handshake = self._request.blobs + answer.blob
+        times_us = self.started_us, self.first_byte_us
+        # Both directions share one order, so they share one cap: what each may have, together.
+        limit_bytes = 2 * self._limit_bytes
+        return Segments(self.id, handshake, answer.head.status, self._request.flags, times_us, limit_bytes)
 
     def _drop_bodies(self) -> None:
         self.request.drop()

@@ -1,7 +1,8 @@
 """Walks a chunked body without taking it apart: the bytes are passed on as they came. Pure.
 
 Source: RFC 9112, section 7.1. Bytes are released only when they are known to be well formed: a size line or a trailer
-section is held back until it is whole, so that a bad one is never forwarded.
+section is held back until it is whole, so that a bad one is never forwarded. The one thing that is taken out are
+`X-Endurance-*` lines of the trailers, as of the headers.
 """
 
 import re
@@ -13,6 +14,7 @@ _SIZE_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-
 _SIZE_LINE_LIMIT_BYTES: Final = 4096
 """Chunk extensions have no use that needs more; nginx and llhttp bound them likewise."""
 _TRAILERS: Final = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*+\r\n")
+_OUR_TRAILER: Final = re.compile(rb"(?<=\n)x-endurance-[^\r\n]*\r\n", re.IGNORECASE)
 _BARE_LINE_FEED: Final = re.compile(rb"(?<!\r)\n")
 
 _SIZE, _DATA, _DATA_END, _TRAILER = range(4)
@@ -21,7 +23,7 @@ _SIZE, _DATA, _DATA_END, _TRAILER = range(4)
 class ChunkWalker:
     """The place in one chunked body."""
 
-    __slots__ = ("_held", "_remaining", "_state", "content", "is_done")
+    __slots__ = ("_held", "_remaining", "_state", "_trailer_bytes", "content", "is_done")
 
     def __init__(self, *, wants_content: bool = False) -> None:
         self.is_done = False
@@ -30,6 +32,8 @@ class ChunkWalker:
         self._state = _SIZE
         self._remaining = 0
         self._held = b""
+        self._trailer_bytes = 0
+        """Length of the trailer section with its empty line."""
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """Take bytes; return (bytes of this body that may be passed on, bytes after its end).
@@ -47,7 +51,12 @@ class ChunkWalker:
             return data, b""
         position = self._walk(data)
         if self.is_done:
-            return data[:position], data[position:]
+            passed = data[:position]
+            if self._trailer_bytes > len(b"\r\n"):
+                start = position - self._trailer_bytes
+                # The line feed before the section is that of the last chunk's size, which may have gone before.
+                passed = passed[:start] + _OUR_TRAILER.sub(b"", b"\n" + passed[start:])[1:]
+            return passed, data[position:]
         if position == len(data):
             return data, b""
         self._held = data[position:]
@@ -83,6 +92,7 @@ class ChunkWalker:
                 end = self._trailer_end(data, position)
                 if end < 0:
                     return position
+                self._trailer_bytes = end - position
                 position, self.is_done = end, True
         return position
 

@@ -17,13 +17,16 @@ from proxy.gateway import Gateway
 from proxy.headers import Peer, peer_of
 from proxy.prepared import PreparedRequest
 from proxy.relay import Relay
-from proxy.sockets import has_peer_left, probe_when_silent, reset
+from proxy.sockets import has_peer_left, reset
 
 _LINGER_SECONDS: Final = 2.0
 """How long what a client still sends is read and thrown away after a last answer: closing on unread bytes would reset
 the connection, and the client would lose the answer (RFC 9112, section 9.6)."""
 
 _FIRST_PIECE_BYTES: Final = 16 * 1024
+# Members of an enum are looked up through its metaclass: three times the cost of a name of this module.
+_NONE: Final = BodyKind.NONE
+_LENGTH: Final = BodyKind.LENGTH
 
 
 class ClientConnection(asyncio.Protocol):
@@ -57,8 +60,10 @@ class ClientConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
         name = transport.get_extra_info("peername")
         self._peer = peer_of(name[0] if isinstance(name, tuple) else None, self._gateway.trusted)
-        probe_when_silent(self._transport)
-        self._gateway.add(self)
+        if not self._gateway.add(self, self._peer.address):
+            self._is_ending = True
+            self._transport.abort()
+            return
         self.deadline = self._gateway.now() + self._gateway.options.head_timeout_seconds
 
     def data_received(self, data: bytes) -> None:
@@ -94,7 +99,7 @@ class ClientConnection(asyncio.Protocol):
         self._buffer = b""
         if side is not None:
             side.client_lost()
-        self._gateway.remove(self)
+        self._gateway.remove(self, self._peer.address)
 
     def pause_writing(self) -> None:
         """The client does not keep up."""
@@ -186,7 +191,6 @@ class ClientConnection(asyncio.Protocol):
     def switch(self, tunnel: ClientSide) -> None:
         """The connection has left HTTP: the tunnel takes over, beginning with what was received already."""
         self._side = tunnel
-        self.deadline = inf
         if self.is_write_paused:
             tunnel.pause_answer()
         data, self._buffer, self._start = self._buffer[self._start :], b"", 0
@@ -233,9 +237,9 @@ class ClientConnection(asyncio.Protocol):
         """Start the exchange; `end`: where the head's bytes in the buffer end."""
         head = prepared.head
         body: bytes | None = None
-        if head.body is BodyKind.NONE:
+        if head.body is _NONE:
             body = b""
-        elif head.body is BodyKind.LENGTH and len(buffer) - end == head.length:
+        elif head.body is _LENGTH and len(buffer) - end == head.length:
             body, end = buffer[end:], len(buffer)
         self._buffer, self._start = (buffer, end) if end < len(buffer) else (b"", 0)
         self._side = relay = Relay(self._gateway, self, prepared, body, begun_ns)

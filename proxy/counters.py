@@ -24,6 +24,7 @@ class Counters:
     bytes_request: int = 0
     bytes_response: int = 0
     open_connections: int = 0
+    connections_refused: int = 0
     open_exchanges: int = 0
     capture_dropped: int = 0
     capture_opted_out: int = 0

@@ -71,6 +71,8 @@ class ClientSide(Protocol):
 class TunnelClient(Protocol):
     """The client's end."""
 
+    deadline: float
+
     def write(self, data: bytes) -> None:
         """Send to the client."""
 
@@ -90,7 +92,6 @@ class TunnelClient(Protocol):
 class RelayClient(TunnelClient, Protocol):
     """The client's end of an exchange."""
 
-    deadline: float
     is_write_paused: bool
 
     def fail(self, status: int, detail: str, head: RequestHead, *, is_request_done: bool) -> None:

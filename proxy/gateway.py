@@ -1,5 +1,6 @@
 """What all connections of the proxy process share, and which upstream a target goes to."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,6 +11,7 @@ from proxy.headers import TrustedPeers
 from proxy.options import ProxyOptions
 from proxy.prepared import PreparedRequest, Route
 from proxy.sampling import CaptureRules
+from proxy.segments import Segments
 from proxy.upstream import Upstream
 from scorer.wire import End
 
@@ -44,6 +46,8 @@ class Gateway:
     admin: Upstream | None
     admin_prefix: bytes | None
     connections: set[OpenConnection] = field(default_factory=set)
+    connections_by_peer: Counter[str] = field(default_factory=Counter)
+    """Kept only while there is a cap."""
     is_stopping: bool = False
     when_empty: Callable[[], None] | None = None
     """Called when the last connection has gone."""
@@ -59,15 +63,27 @@ class Gateway:
         base = self.upstream.base_path
         return Route(self.upstream, base + target if base and target != b"*" else target, is_captured=True)
 
-    def add(self, connection: OpenConnection) -> None:
-        """Count a connection in."""
+    def add(self, connection: OpenConnection, address: str | None) -> bool:
+        """Count a connection in; False when its peer has more than its share. Either way `remove` follows."""
         self.connections.add(connection)
         self.counters.open_connections += 1
+        limit = self.options.connections_per_peer
+        if limit is None or address is None:
+            return True
+        self.connections_by_peer[address] += 1
+        if self.connections_by_peer[address] <= limit:
+            return True
+        self.counters.connections_refused += 1
+        return False
 
-    def remove(self, connection: OpenConnection) -> None:
+    def remove(self, connection: OpenConnection, address: str | None) -> None:
         """Count a connection out."""
         self.connections.discard(connection)
         self.counters.open_connections -= 1
+        if self.options.connections_per_peer is not None and address is not None:
+            self.connections_by_peer[address] -= 1
+            if not self.connections_by_peer[address]:
+                del self.connections_by_peer[address]
         if not self.connections and self.when_empty is not None:
             self.when_empty()
 
@@ -88,12 +104,27 @@ class Gateway:
 
     def end_capture(self, capture: Capture, end: End) -> None:
         """Count what was wished for the copy, and hand it over unless it is none."""
-        copy = capture.finish(end, self.ids.now_us())
+        copy = capture.finish(end, self.ids.clock_ns() // 1000)
         if copy is not None:
-            if capture.wish is Wish.META:
-                self.counters.capture_meta_only += 1
             self.ship(copy)
-        elif capture.wish is Wish.OFF:
+        if capture.wish:
+            self._count_wish(capture.wish)
+        elif copy is None:
+            self.counters.capture_noise += 1
+
+    def begin_segments(self, capture: Capture | None) -> Segments | None:
+        """Return what goes on copying a connection that left HTTP; None when it is not copied, which is counted."""
+        self.counters.capture_upgraded += 1
+        if capture is None:
+            return None
+        if capture.wish:
+            self._count_wish(capture.wish)
+        elif capture.is_noise:
+            self.counters.capture_noise += 1
+        return capture.segments()
+
+    def _count_wish(self, wish: Wish) -> None:
+        if wish is Wish.OFF:
             self.counters.capture_opted_out += 1
         else:
-            self.counters.capture_noise += 1
+            self.counters.capture_meta_only += 1

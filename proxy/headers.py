@@ -33,6 +33,10 @@ COPIED: Final = frozenset(
         b"traceparent",
         b"x-request-id",
         b"user-agent",
+        b"upgrade",
+        b"sec-websocket-extensions",
+        b"sec-websocket-protocol",
+        b"x-vercel-ai-ui-message-stream",
     }
 )
 """Lines that a reader of bodies needs; credentials are never among them."""

@@ -8,6 +8,7 @@ answer, never a clean end. Only a GET, HEAD or OPTIONS without a body, whose *re
 of an answer, is sent once more (RFC 9110, section 9.2.2). The request's half stands in `proxy/upload.py`.
 """
 
+from math import inf
 from time import perf_counter_ns
 from typing import Final
 
@@ -20,6 +21,9 @@ from proxy.upload import Upload
 from proxy.upstream import UpstreamConnection
 from scorer.wire import End
 
+# Members of an enum are looked up through its metaclass: three times the cost of a name of this module.
+_COMPLETE: Final = End.COMPLETE
+_LENGTH: Final = BodyKind.LENGTH
 _REPEATABLE: Final = (b"GET", b"HEAD", b"OPTIONS")
 
 
@@ -140,7 +144,7 @@ class Relay(Upload):
             if head.status == SWITCHING_PROTOCOLS:
                 self._switch(answer, rest)
                 return
-            if head.length == len(rest) and head.body <= BodyKind.LENGTH:
+            if head.length == len(rest) and head.body <= _LENGTH:
                 self._reader, self._is_answer_done = None, True
             else:
                 self._reader = reader = self._reader or self._make_reader()
@@ -176,7 +180,7 @@ class Relay(Upload):
     def _begin_answer(self, answer: PreparedAnswer, passed: bytes) -> None:
         gateway, request, head = self._gateway, self._prepared.head, answer.head
         if self._capture is not None:
-            self._capture.answer(answer.facts, gateway.ids.now_us())
+            self._capture.answer(answer.facts, gateway.ids.clock_ns() // 1000)
         will_read_on = self._is_request_done or head.is_keep_alive
         self._keeps_client = keeps = keeps_client_open(request, head) and will_read_on and not gateway.is_stopping
         if keeps and request.minor:
@@ -196,13 +200,16 @@ class Relay(Upload):
             self._client.write(block + passed if block else passed)
 
     def _switch(self, answer: PreparedAnswer, rest: bytes) -> None:
-        connection = self._connection
+        connection, gateway = self._connection, self._gateway
         assert connection is not None
         self._is_over = True
         self._connection = None
-        self._gateway.counters.count_exchange(SWITCHING_PROTOCOLS, self._overhead_ns)
-        self._gateway.counters.capture_upgraded += 1
-        tunnel = Tunnel(self._client, connection, self._gateway.counters)
+        gateway.counters.count_exchange(SWITCHING_PROTOCOLS, self._overhead_ns)
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            capture.answer(answer.facts, gateway.ids.now_us())
+        self._client.deadline = inf
+        tunnel = Tunnel(self._client, connection, gateway, gateway.begin_segments(capture))
         self._client.write(answer.kept_open)
         if rest:
             tunnel.answer_data(rest)
@@ -242,7 +249,7 @@ class Relay(Upload):
 
     def _fail(self, status: int, detail: str) -> None:
         self._capture = None  # an answer of our own is nobody's to score
-        self._end(End.COMPLETE)
+        self._end(_COMPLETE)
         self._client.fail(status, detail, self._prepared.head, is_request_done=self._is_request_done)
 
     def _cut(self, end: End, *, by_reset: bool = False) -> None:
@@ -253,7 +260,7 @@ class Relay(Upload):
         self._client.cut(by_reset=by_reset or head.body is BodyKind.CLOSE or self._prepared.head.minor == 0)
 
     def _finish(self) -> None:
-        self._end(End.COMPLETE)
+        self._end(_COMPLETE)
         done = self._is_request_done
         self._client.finish(keeps_alive=self._keeps_client and done, is_request_done=done)
 
@@ -263,7 +270,7 @@ class Relay(Upload):
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.owner = None
-            if end is End.COMPLETE and self._is_request_done and self._is_reusable():
+            if end is _COMPLETE and self._is_request_done and self._is_reusable():
                 self._prepared.upstream.release(connection)
             elif self._is_answer_done:
                 connection.transport.close()
@@ -278,9 +285,5 @@ class Relay(Upload):
         """Say whether the connection may serve another request: the answer ended whole, and nothing followed."""
         if self._reader is not None:
             return self._reader.is_reusable()
-        return (
-            self._is_answer_done
-            and not self._has_excess
-            and self._answer_head is not None
-            and (self._answer_head.is_keep_alive)
-        )
+        head = self._answer_head
+        return head is not None and head.is_keep_alive and self._is_answer_done and not self._has_excess

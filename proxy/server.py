@@ -21,6 +21,7 @@ from proxy.options import ProxyOptions
 from proxy.probes import serve_probes
 from proxy.sampling import CaptureRules
 from proxy.shipper import Shipper
+from proxy.sockets import probe_when_silent
 from proxy.upstream import Upstream
 
 BACKLOG: Final = 4096
@@ -56,6 +57,7 @@ async def run_proxy(
             tasks.create_task(_sweep(gateway)),
         ]
         try:
+            probe_when_silent(traffic)
             server = await loop.create_server(lambda: ClientConnection(gateway), sock=traffic, backlog=BACKLOG)
             async with AsyncExitStack() as stack:
                 if probe is not None:

@@ -15,9 +15,8 @@ _KEEP_ALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (so
 _SALVAGE_LIMIT_BYTES: Final = 256 * 1024
 
 
-def probe_when_silent(transport: asyncio.Transport) -> None:
-    """Let the kernel find out when the peer has vanished without closing."""
-    sock = transport.get_extra_info("socket")
+def probe_when_silent(sock: socket.socket) -> None:
+    """Let the kernel find out when the peer has vanished without closing; accepted sockets inherit it of a listener."""
     if sock.family == socket.AF_UNIX:
         return
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -3,19 +3,35 @@
 Each direction ends on its own: a half that one side closes is closed towards the other, and the rest goes on.
 """
 
-from proxy.counters import Counters
+from math import inf
+from typing import Final
+
 from proxy.ends import TunnelClient, UpstreamEnd
+from proxy.gateway import Gateway
+from proxy.segments import Segments
+from scorer.wire import Direction, End
+
+SEGMENT_SECONDS: Final = 1.0
+"""How long a segment waits for more before it is shipped: an answer is scored while its connection stays open."""
 
 
 class Tunnel:
     """Both ends, after the upstream's 101."""
 
-    __slots__ = ("_client", "_connection", "_counters", "_is_client_done", "_is_over", "_is_upstream_done")
+    __slots__ = (
+        "_client", "_connection", "_counters", "_gateway", "_is_client_done", "_is_over", "_is_upstream_done",
+        "_segments",
+    )  # fmt: skip
 
-    def __init__(self, client: TunnelClient, connection: UpstreamEnd, counters: Counters) -> None:
+    def __init__(
+        self, client: TunnelClient, connection: UpstreamEnd, gateway: Gateway, segments: Segments | None
+    ) -> None:
+        """`segments`: the copy; None where there is none."""
         self._client = client
         self._connection = connection
-        self._counters = counters
+        self._gateway = gateway
+        self._counters = gateway.counters
+        self._segments = segments
         self._is_client_done = False
         self._is_upstream_done = False
         self._is_over = False
@@ -25,12 +41,14 @@ class Tunnel:
         """Pass on what the client sent; nothing is left over."""
         self._counters.bytes_request += len(data)
         self._connection.write(data)
+        self._copy(Direction.CLIENT, data)
         return b""
 
     def answer_data(self, data: bytes) -> None:
         """Pass on what the upstream sent."""
         self._counters.bytes_response += len(data)
         self._client.write(data)
+        self._copy(Direction.UPSTREAM, data)
 
     def client_eof(self) -> bool:
         """The client sends no more; True while the upstream may still speak."""
@@ -55,14 +73,15 @@ class Tunnel:
     def client_lost(self) -> None:
         """The client's connection is gone."""
         if not self._is_over:
-            self._let_go()
+            self._let_go(End.CLIENT_GONE)
 
     def upstream_lost(self, error: Exception | None) -> None:
         """The upstream's connection is gone."""
         self._end(is_cut=error is not None)
 
     def expire(self) -> None:
-        """A tunnel has no time limit of its own."""
+        """A tunnel has no time limit of its own: what was copied has waited long enough."""
+        self._ship(End.COMPLETE)
 
     def pause_request(self) -> None:
         """The upstream takes no more for now."""
@@ -83,11 +102,28 @@ class Tunnel:
     def _end(self, *, is_cut: bool) -> None:
         if self._is_over:
             return
-        self._let_go()
+        self._let_go(End.UPSTREAM_RESET if is_cut else End.COMPLETE)
         self._client.tunnel_over(is_cut=is_cut)
 
-    def _let_go(self) -> None:
+    def _copy(self, direction: Direction, data: bytes) -> None:
+        segments = self._segments
+        if segments is None or self._is_over:
+            return
+        segments.write(direction, data)
+        if segments.is_due:
+            self._ship(End.COMPLETE)
+        elif self._client.deadline == inf and not segments.is_empty:
+            self._client.deadline = self._gateway.now() + SEGMENT_SECONDS
+
+    def _ship(self, end: End) -> None:
+        self._client.deadline = inf
+        data = self._segments.take(end, self._gateway.ids.now_us()) if self._segments is not None else None
+        if data is not None:
+            self._gateway.ship(data)
+
+    def _let_go(self, end: End) -> None:
         self._is_over = True
+        self._ship(end)
         self._counters.open_exchanges -= 1
         self._connection.owner = None
         self._connection.transport.close()

@@ -38,7 +38,7 @@ class Upload(ABC):
 
         `begun_ns`: when the head's last byte was received. One constructor for both halves: it runs for each request.
         """
-        now_us = gateway.ids.now_us()
+        now_us = gateway.ids.clock_ns() // 1000
         self._id = id_ = gateway.ids.next(now_us)
         self._gateway = gateway
         self._client = client

@@ -11,6 +11,15 @@ A connection is a stream of frames over the Unix socket that the supervisor made
 
     exchange = fixed head (`_HEAD`) | blobs, each length u32 | bytes, in the order of `Exchange`'s blob fields
 
+A connection that left HTTP (WebSocket and the like) is copied in segments: exchanges of kind WEBSOCKET_SEGMENT with one
+id and rising `segment`. Their `request_body` holds what passed both ways, in the order in which it came to the proxy:
+
+    piece = direction u8 (0 from the client, 1 from the upstream) | length u32 | bytes
+
+cut anywhere; `response_body` is empty, and `request_body_bytes` and `response_body_bytes` count what each side sent
+since the segment before. Method, target and heads of the handshake come with segment 0 alone. `end` is COMPLETE for a
+segment that others follow and for an orderly end; CAPPED is the last one, and says that what follows is not copied.
+
 The bytes of an exchange are also what a spool row and a queue message hold: their first two bytes are the version.
 All integers are big-endian.
 """
@@ -29,6 +38,7 @@ FRAME_LIMIT_BYTES: Final = 64 * 1024 * 1024
 _FRAME = struct.Struct("!IBQ")
 _HELLO = struct.Struct("!4sH")
 _COUNT = struct.Struct("!I")
+_PIECE = struct.Struct("!BI")
 _HEAD = struct.Struct("!H16sBBHHIQQQQQ")
 _BLOB_COUNT: Final = 6
 FRAME_HEAD_BYTES: Final = _FRAME.size
@@ -50,6 +60,13 @@ class ExchangeKind(IntEnum):
     """One request and its answer."""
     WEBSOCKET_SEGMENT = 1
     """A segment of an upgraded connection; `segment` counts from 0, the handshake comes with the first."""
+
+
+class Direction(IntEnum):
+    """Who sent a piece of a WEBSOCKET_SEGMENT."""
+
+    CLIENT = 0
+    UPSTREAM = 1
 
 
 class End(IntEnum):
@@ -92,6 +109,7 @@ COUNTER_NAMES: Final = (
     "overhead.sum_us",
     "bytes.request",
     "bytes.response",
+    "connections.refused",  # over the cap for one peer
     "open.connections",  # a gauge
     "open.exchanges",  # a gauge
     # captures that end in the proxy
@@ -241,6 +259,26 @@ def decode_exchange(data: bytes) -> Exchange:
         return Exchange(id_, ExchangeKind(kind), End(end), Flag(flags), *numbers, *blobs)
     except ValueError as error:
         raise WireError(str(error)) from error
+
+
+def encode_piece(direction: Direction, data: bytes) -> bytes:
+    """Return one piece of a segment."""
+    return _PIECE.pack(direction, len(data)) + data
+
+
+def decode_pieces(body: bytes) -> list[tuple[Direction, bytes]]:
+    """Return a segment's pieces from its `request_body`, in order. Raises WireError."""
+    pieces, position = [], 0
+    while position < len(body):
+        if position + _PIECE.size > len(body):
+            raise WireError(f"a piece's head is cut at byte {position}")
+        direction, length = _PIECE.unpack_from(body, position)
+        start = position + _PIECE.size
+        position = start + length
+        if position > len(body) or direction not in (Direction.CLIENT, Direction.UPSTREAM):
+            raise WireError(f"a piece of {length} bytes from side {direction} cannot begin at byte {start}")
+        pieces.append((Direction(direction), body[start:position]))
+    return pieces
 
 
 def encode_batch(exchanges: list[bytes]) -> bytes:

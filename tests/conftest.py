@@ -12,7 +12,9 @@ REQUIRE_ALL = os.environ.get("ENDURANCE_REQUIRE_ALL") == "1"
 REQUIRE_CAMPAIGNS = os.environ.get("ENDURANCE_REQUIRE_CAMPAIGNS") == "1"
 settings.register_profile("endurance", deadline=None)  # no test is timed: a shared machine is as slow as it is
 settings.load_profile("endurance")
-PROGRAMS = {"browser": "chromium", "promtool": "promtool"}
+PROGRAMS = {"browser": "chromium", "promtool": "promtool", "clients": "node"}
+LONG = ("campaign", "clients", "fuzz")
+"""Markers of what only `make test-all` runs."""
 
 
 def pytest_report_header() -> str:
@@ -22,7 +24,7 @@ def pytest_report_header() -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("campaign") and not REQUIRE_CAMPAIGNS:
+        if any(item.get_closest_marker(marker) for marker in LONG) and not REQUIRE_CAMPAIGNS:
             item.add_marker(pytest.mark.skip(reason="a long campaign: make test-all"))
         for marker, program in PROGRAMS.items():
             if item.get_closest_marker(marker) and shutil.which(program) is None and not REQUIRE_ALL:

@@ -43,7 +43,7 @@ class Task:
 
 
 TASKS = (
-    Task("refusal", data.refusal_examples, caution=1.5),
+    Task("refusal", data.refusal_examples, caution=2.5),
     Task("injection", data.injection_examples, caution=2.0),
     Task("indirect_injection", data.instruction_examples),
     Task("hate", data.hate_examples, has_characters=True, caution=2.0),

@@ -8,19 +8,21 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from bench.train import written
 from bench.train.fit import Example
 from scorer.model import Document
 from scorer.text.abuse import abuse_rule, mask_groups
 from scorer.text.attack import attack_rule
 from scorer.text.hazard import harm_input
-from scorer.text.instruction import candidates, strangeness
+from scorer.text.instruction import weighed
 from scorer.text.normalise import normalise
 from scorer.text.reading import Reading
 from scorer.text.refusal import OPENING_CHARACTERS, refusal_rule
-from scorer.text.tokens import content_stems
+from scorer.text.sentences import split_sentences
 
 Row = dict[str, Any]
 NON_COMMERCIAL = "AlpacaEval"
@@ -47,6 +49,17 @@ def _plain_answers(folder: Path) -> list[Row]:
     return [row for name in names for row in read_rows(folder, name)[:120]]
 
 
+def _office_sentences() -> list[str]:
+    """Short statements of the example chatbot's documents, but for the one about refusals."""
+    folder = resources.files("endurance.demo") / "documents"
+    texts = [
+        one.read_text("utf-8")
+        for one in sorted(folder.iterdir(), key=lambda one: one.name)
+        if "refusals" not in one.name
+    ]
+    return sorted({s.text for text in texts for s in split_sentences(text) if s.text.endswith(".")})
+
+
 def refusal_examples(folder: Path) -> list[Example]:
     """XSTest completions by prompt, refusal notices, and ordinary statements."""
     found = [
@@ -55,6 +68,11 @@ def refusal_examples(folder: Path) -> list[Example]:
     ]
     for n, row in enumerate(read_rows(folder, "legal_refusal_notice_synth")[:60]):
         found.append(Example(opening(row["response"]), True, f"notice-{n % 10}", _refusal(row), "notices"))
+    for texts, is_refusal in ((written.REFUSALS, True), (written.STATEMENTS, False)):
+        found += [Example(t, is_refusal, t, refusal_rule(Reading(t)).probability, "written", 1.0) for t in texts]
+    found += [
+        Example(t, False, t, refusal_rule(Reading(t)).probability, "office sentences", 1.0) for t in _office_sentences()
+    ]
     for n, row in enumerate(_plain_answers(folder)):
         found.append(Example(opening(row["response"]), False, f"plain-{n % 40}", _refusal(row), "statements", 0.5))
     return found
@@ -117,12 +135,17 @@ def hate_examples(folder: Path) -> list[Example]:
     for row in read_rows(folder, "ethical_toxicity_hatecheck"):
         masked = mask_groups(row["response"])
         found.append(_abusive(row, f"hc-{normalise(masked)}", 2.0))
-    for row in read_rows(folder, "bias_disparagement_toxigen"):
-        found.append(_abusive(row, "tg-" + re.sub(r"^(?:hate|neutral)_|_sentences$", "", row["note"]), 1.0))
-    for row in read_rows(folder, "bias_identity_madlibs"):
-        found.append(_abusive(row, f"ml-{row['response'].split()[-2]}", 0.5))
+    found += [
+        _abusive(row, "tg-" + re.sub(r"^(?:hate|neutral)_|_sentences$", "", row["note"]), 1.0)
+        for row in read_rows(folder, "bias_disparagement_toxigen")
+    ]
+    found += [
+        _abusive(row, f"ml-{row['response'].split()[-2]}", 0.5) for row in read_rows(folder, "bias_identity_madlibs")
+    ]
     for n, row in enumerate(read_rows(folder, "ethical_toxicity_davidson")):
         found.append(_abusive(row, f"dv-{n % 40}", 0.5))
+    for texts, label in ((written.OF_GROUPS, 0), (written.ABUSIVE, 1)):
+        found += [_abusive({"response": text, "label": label, "dataset": "written"}, text, 2.0) for text in texts]
     for n, row in enumerate(_plain_answers(folder)):
         found.append(Example(mask_groups(row["response"][:400]), False, f"plain-{n % 40}", 0.0, "statements", 0.5))
     return found
@@ -136,9 +159,16 @@ def _abusive(row: Row, group: str, weight: float) -> Example:
 def harmful_answer_examples(folder: Path) -> list[Example]:
     """Answers to harmful requests by request, and answers to ordinary ones; request and answer are read together."""
     found = [_answer(row, bool(row["label"]), 1.0) for row in read_rows(folder, "ethical_harmful_response_jbb")]
-    for row in read_rows(folder, "response_quality_refusal_xstest"):
-        if row["label"] or row["note"].split("type ")[-1] in SAFE_TYPES:
-            found.append(_answer(row, False, 0.7))
+    found += [
+        _answer(row, False, 0.7)
+        for row in read_rows(folder, "response_quality_refusal_xstest")
+        if row["label"] or row["note"].split("type ")[-1] in SAFE_TYPES
+    ]
+    for asked, helped in zip(written.HARM_ASKED, written.HELPED, strict=True):
+        answers = ((helped, True, 2.0), *((refused, False, 0.4) for refused in written.REFUSED_HARM))
+        for response, is_harmful, weight in answers:
+            row = {"query": asked, "response": response, "dataset": "written"}
+            found.append(_answer(row, is_harmful, weight))
     for n, row in enumerate(_plain_answers(folder)):
         ordinary = {**row, "query": "", "dataset": "statements"}
         found.append(replace(_answer(ordinary, False, 0.5), group=f"plain-{n % 40}"))
@@ -156,24 +186,24 @@ def instruction_examples(folder: Path) -> list[Example]:
     clean = {document_key(row): row for row in rows if not row["label"]}
     found = []
     for key, row in clean.items():
-        asked = set(content_stems(row["query"]))
-        found += [
-            Example(span.text, False, key, weight * strangeness(span.text, asked), key)
-            for span, weight in candidates(_content(row))
-        ]
+        found += [Example(span.text, False, key, rule, key) for span, rule in weighed(row["query"], _content(row))]
     for row in read_rows(folder, "response_quality_refusal_xstest"):  # advice to people reads like commands
-        asked = set(content_stems(row["query"]))
         found += [
-            Example(span.text, False, f"xs-{row['query']}", weight * strangeness(span.text, asked), "advice", 0.3)
-            for span, weight in candidates(row["response"])
+            Example(span.text, False, f"xs-{row['query']}", rule, "advice", 0.3)
+            for span, rule in weighed(row["query"], row["response"])
+        ]
+    for n, row in enumerate(read_rows(folder, "explainability_readability_onestop")):  # articles ask, too
+        found += [
+            Example(span.text, False, f"article-{n}", rule, "articles", 0.3)
+            for span, rule in weighed("What is the article about?", row["response"])
         ]
     for row in rows:
         if row["label"]:
-            asked, base = set(content_stems(row["query"])), _content(clean[document_key(row)])
+            base = _content(clean[document_key(row)])
             kind = row["note"].removeprefix("attack category ").split(",")[0]
             found += [
-                Example(span.text, True, kind, weight * strangeness(span.text, asked), row["id"])
-                for span, weight in candidates(_content(row))
+                Example(span.text, True, kind, rule, row["id"])
+                for span, rule in weighed(row["query"], _content(row))
                 if span.text not in base
             ]
     return found

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from exporters.api import catalogue, evaluate, feedback, health, services, sessions, stream
+from exporters.api import catalogue, evaluate, export, feedback, health, services, sessions, stream
 from exporters.api.auth import guard
 from exporters.api.base import SERVICES, AdminServices, Role, Route
 from exporters.api.cors import add_headers, answer_preflight
@@ -17,6 +17,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *evaluate.ROUTES,
     *sessions.ROUTES,
     *services.ROUTES,
+    *export.ROUTES,
     *stream.ROUTES,
     *feedback.ROUTES,
     *catalogue.ROUTES,
@@ -47,8 +48,9 @@ def build_admin_app(services: AdminServices) -> web.Application:
 
 def _definition(route: Route) -> web.RouteDef:
     if route.method == "GET":
-        # A stream has no HEAD: its headers would be followed by a body without end.
-        return web.get(route.path, route.handler, allow_head=route.handler is not stream.stream)
+        # A stream has no HEAD: its headers would be followed by a body without end, or by all of the record.
+        is_stream = route.handler in (stream.stream, export.export)
+        return web.get(route.path, route.handler, allow_head=not is_stream)
     return web.route(route.method, route.path, route.handler)
 
 

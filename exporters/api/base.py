@@ -18,6 +18,7 @@ from exporters.prometheus import Metrics
 from exporters.store.base import Store
 from scorer.policy import PolicyBook
 from scorer.protocols import Evaluator, Queue
+from scorer.redact.plan import RedactionBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class AdminServices:
     """Seconds since the epoch, now."""
     entropy: Callable[[int], bytes] = os.urandom
     """Returns that many random bytes, for new ids."""
+    redactions: RedactionBook | None = None
+    """What is taken out of words that are stored; None: nothing, for any service."""
 
 
 SERVICES: web.AppKey[AdminServices] = web.AppKey("services", AdminServices)
@@ -59,6 +62,8 @@ class Role(StrEnum):
     INGEST = "ingest"
     READ = "read"
     FEEDBACK = "feedback"
+    EXPORT = "export"
+    """Read much at once."""
     ADMIN = "admin"
 
 

@@ -7,9 +7,10 @@ from aiohttp import web
 from pydantic import Field
 
 from config.errors import InvalidInputError, NotFoundError
-from exporters.api.base import SERVICES, Answer, Role, Route
+from exporters.api.base import SERVICES, AdminServices, Answer, Role, Route
 from exporters.api.bodies import Body, Query, QueryBool, Told, json_response, read_body, read_query
 from scorer.model import Feedback
+from scorer.redact.evaluation import redact_feedback
 
 Comment = Annotated[str, Field(max_length=10_000)]
 Reviewer = Annotated[str, Field(min_length=1, max_length=128)]
@@ -53,10 +54,20 @@ async def add_feedback(request: web.Request) -> web.Response:
         reviewer=query.reviewer if body.reviewer is None else body.reviewer,
         at=datetime.fromtimestamp(services.clock(), UTC),
     )
-    evaluation = await services.store.add_feedback(session_id, verdict)
+    evaluation = await services.store.add_feedback(session_id, await _redacted(services, session_id, verdict))
     if evaluation is None:
         raise NotFoundError("no such session, or it was erased")
     return json_response(FeedbackAnswer(session_id=session_id, feedback=list(evaluation.feedback)))
+
+
+async def _redacted(services: AdminServices, session_id: str, verdict: Feedback) -> Feedback:
+    """Take out of a reviewer's words what the session's service does not store."""
+    if services.redactions is None:
+        return verdict
+    stored = await services.store.get(session_id)
+    if stored is None:
+        raise NotFoundError("no such session, or it was erased")
+    return redact_feedback(verdict, services.redactions.plan_for(stored.service_id))
 
 
 ROUTES = (

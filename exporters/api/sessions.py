@@ -24,10 +24,9 @@ def _flag_code(value: str) -> str:
 FlagReason = Annotated[str, AfterValidator(_flag_code), WithJsonSchema({"type": "string", "enum": list(FLAG_CODES)})]
 
 
-class SessionQuery(Query):
-    """Conditions on the list; all that are given must hold."""
+class FilterQuery(Query):
+    """Conditions on sessions; all that are given must hold."""
 
-    limit: Annotated[int, Field(ge=1, le=1000)] = 50
     service_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None
     flagged_only: QueryBool = False
     since: QueryMoment | None = None
@@ -50,13 +49,19 @@ class SessionQuery(Query):
     model: Annotated[str | None, Field(min_length=1, max_length=512)] = None
     """As the bot named it."""
     conversation_id: Annotated[str | None, Field(min_length=1, max_length=1024)] = None
-    cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
-    """`next_cursor` of the page before."""
 
     @field_validator("q")
     @classmethod
     def _is_given(cls, value: str | None) -> str | None:
         return value if value is not None and value.strip() else None
+
+
+class SessionQuery(FilterQuery):
+    """Which page of the list; all conditions that are given must hold."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+    cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
+    """`next_cursor` of the page before."""
 
 
 class SessionList(Told):
@@ -87,7 +92,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     return json_response(answer)
 
 
-def filter_of(query: SessionQuery) -> SessionFilter:
+def filter_of(query: FilterQuery) -> SessionFilter:
     """Return the conditions. Raises InvalidInputError for a range that ends before it begins."""
     if query.since is not None and query.until is not None and query.since > query.until:
         raise InvalidInputError("expected a moment before until", "since")

@@ -126,6 +126,14 @@ class SessionPage:
     """Opaque; None on the last page."""
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluationPage:
+    """A page of whole evaluations, in the order of a list."""
+
+    evaluations: tuple[Evaluation, ...]
+    next_cursor: str | None
+
+
 class ServiceStats(Value):
     """Aggregates of one service, from the rollups."""
 
@@ -196,6 +204,14 @@ class Check:
     differences: tuple[Difference, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What one step of retention took out."""
+
+    texts: int
+    scores: int
+
+
 class Store(Protocol):
     """The record of evaluations. Every method raises StoreUnavailableError when the store is away."""
 
@@ -225,11 +241,22 @@ class Store(Protocol):
     async def list_sessions(self, wanted: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
         """Return a page, newest first; stays right while rows arrive. Raises InvalidInputError for a bad cursor."""
 
+    async def read_evaluations(self, wanted: SessionFilter, limit: int, cursor: str | None) -> EvaluationPage:
+        """Return the evaluations of that page whole, without counting all. Raises InvalidInputError as the list."""
+
     async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
         """Append a verdict; no new number, no feed event. None when unknown or erased."""
 
     async def erase(self, session_id: str) -> bool:
         """Remove the text for good; a stub without text stays in the counts. False when unknown or erased."""
+
+    async def expire(
+        self, service_id: str, text_before: datetime | None, scores_before: datetime | None, limit: int
+    ) -> Expired:
+        """Erase the text of that service's sessions before one moment, and the scores of erased ones before another.
+
+        At most `limit` of each; None takes out nothing. The aggregates stay as they are.
+        """
 
     async def service_ids(self) -> list[str]:
         """Return every service that has a session, sorted."""

@@ -18,7 +18,18 @@ from pymongo.errors import PyMongoError
 from config.errors import ConfigurationError, StoreUnavailableError
 from config.logging import get_logger
 from exporters.store import mongo_queries
-from exporters.store.base import Bucket, Change, Check, Interval, Position, ServiceStats, SessionFilter, SessionPage
+from exporters.store.base import (
+    Bucket,
+    Change,
+    Check,
+    EvaluationPage,
+    Expired,
+    Interval,
+    Position,
+    ServiceStats,
+    SessionFilter,
+    SessionPage,
+)
 from exporters.store.cursor import Cursor
 from exporters.store.moments import bound_ms
 from exporters.store.mongo_check import check_record
@@ -30,6 +41,7 @@ from exporters.store.mongo_documents import (
     read_evaluation,
     stub_of,
 )
+from exporters.store.mongo_expiry import expire_scores, expire_texts
 from exporters.store.mongo_rollups import read_parts
 from exporters.store.mongo_values import to_bson
 from exporters.store.mongo_writer import ATTEMPTS, MongoWriter
@@ -110,6 +122,12 @@ class MongoStore:
         async with self._database() as database:
             return await mongo_queries.read_page(database, clean_filter(wanted), limit, after)
 
+    async def read_evaluations(self, wanted: SessionFilter, limit: int, cursor: str | None) -> EvaluationPage:
+        """Return that page's evaluations whole."""
+        after = None if cursor is None else Cursor.parse(cursor)
+        async with self._database() as database:
+            return await mongo_queries.read_evaluations(database, clean_filter(wanted), limit, after)
+
     async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
         """Append a verdict."""
         value = to_bson(to_stored_feedback(feedback).model_dump(mode="json"))
@@ -134,6 +152,16 @@ class MongoStore:
                 if result.matched_count:
                     return True
         raise StoreUnavailableError("other writers keep changing the same session")
+
+    async def expire(
+        self, service_id: str, text_before: datetime | None, scores_before: datetime | None, limit: int
+    ) -> Expired:
+        """Take out text and scores that are older."""
+        service_id = clean_text(service_id)
+        async with self._database() as database:
+            texts = 0 if text_before is None else await expire_texts(database, service_id, text_before, limit)
+            scores = 0 if scores_before is None else await expire_scores(database, service_id, scores_before, limit)
+        return Expired(texts, scores)
 
     async def service_ids(self) -> list[str]:
         """Return every service that has a session, sorted."""

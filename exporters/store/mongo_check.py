@@ -30,7 +30,7 @@ from scorer.model import Evaluation
 
 ATTEMPTS = 3
 _PIECE = 100
-_FIELDS = {**EVALUATION_FIELDS, "counted": 1, "erased": 1}
+_FIELDS = {**EVALUATION_FIELDS, "counted": 1, "erased": 1, "scores_kept": 1}
 
 
 async def check_record(database: Database, writer: str, zone: ZoneInfo, now_ms: int, *, is_repaired: bool) -> Check:
@@ -57,7 +57,9 @@ async def _counted(database: Database, zone: ZoneInfo) -> Recount:
     # In pieces by id: the driver's limit of about two seconds holds for a query in all.
     while documents := await database["sessions"].find(wanted, _FIELDS, sort=[("_id", 1)], limit=_PIECE).to_list():
         for document in documents:
-            recount.add(document["_id"], read_counted(document["counted"]), _evaluation(document))
+            is_expired = document["erased"] and not document.get("scores_kept", True)
+            noted = read_counted(document["counted"])
+            recount.add(document["_id"], noted, _evaluation(document), is_expired=is_expired)
         wanted = {"_id": {"$gt": documents[-1]["_id"]}}
         await asyncio.sleep(0)
     return recount

@@ -57,6 +57,8 @@ _SESSION_INDEXES = [
     IndexModel([("erased", ASCENDING), ("flagged", ASCENDING), *_PLACE]),
     IndexModel([("terms", ASCENDING), *_PLACE]),
     IndexModel([("facets", ASCENDING), *_PLACE]),
+    # Stubs whose scores are still there, for retention.
+    IndexModel([("scores_kept", ASCENDING), ("service_id", ASCENDING), ("timestamp", ASCENDING)]),
 ]
 _ROLLUP_INDEXES = [IndexModel([("level", ASCENDING), ("start", ASCENDING), ("service_id", ASCENDING)])]
 _SERVICE_INDEXES = [IndexModel([("writer", ASCENDING), ("through", ASCENDING)])]

@@ -1,9 +1,9 @@
 """How a session stands in MongoDB: the evaluation's own fields, and beside them what the store needs. Pure.
 
 Beside: `_id` (the session id), `row` (its line in a list), `terms` and `facets` (what it is found by), `hour` and `day`
-(of `timestamp`, by UTC and by the time zone), `erased`, `submissions`, `counted` (what it adds to the aggregates),
-`writer` and `n` (its last save), and `log`: the saves whose aggregates are not applied yet, `{writer, n, new, old}`;
-empty soon after each save.
+(of `timestamp`, by UTC and by the time zone), `erased`, `scores_kept` (of an erased one: its scores are still there),
+`submissions`, `counted` (what it adds to the aggregates), `writer` and `n` (its last save), and `log`: the saves whose
+aggregates are not applied yet, `{writer, n, new, old}`; empty soon after each save.
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,6 +81,7 @@ def prepare(evaluation: Evaluation, zone: ZoneInfo) -> Prepared:
         "hour": stored.timestamp.strftime("%Y-%m-%dT%H"),
         "day": day_of(timestamp_ms, zone).isoformat(),
         "erased": False,
+        "scores_kept": False,
         "counted": counted_to_bson(counted),
     }
     try:
@@ -161,7 +162,7 @@ def read_rows(documents: Sequence[Mapping[str, Any]]) -> list[SessionRow]:
 
 def stub_of(document: Mapping[str, Any]) -> Document:
     """Return what stays of a document when it is erased: no text, its place in the counts."""
-    return {name: document[name] for name in STUB_FIELDS} | {"erased": True}
+    return {name: document[name] for name in STUB_FIELDS} | {"erased": True, "scores_kept": True}
 
 
 def counted_to_bson(counted: Counted) -> Document:

@@ -1,14 +1,14 @@
 """What is read from MongoDB: pages, totals, changes. Filters hold the typed values of `SessionFilter` and no other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import merge
 
-from exporters.store.base import Change, Position, SessionFilter, SessionPage, TotalKind
+from exporters.store.base import Change, EvaluationPage, Position, SessionFilter, SessionPage, TotalKind
 from exporters.store.cursor import Cursor
 from exporters.store.facets import facets_wanted
 from exporters.store.moments import bound_ms, from_ms, to_ms
 from exporters.store.mongo_client import Database
-from exporters.store.mongo_documents import Document, read_rows
+from exporters.store.mongo_documents import EVALUATION_FIELDS, Document, read_evaluation, read_rows
 from exporters.store.mongo_rollups import read_parts
 from exporters.store.rollups import Level
 from exporters.store.terms import query_terms
@@ -21,12 +21,30 @@ _NEWEST_FIRST = [("timestamp", -1), ("session_id", -1)]
 async def read_page(database: Database, wanted: SessionFilter, limit: int, after: Cursor | None) -> SessionPage:
     """Return a page of rows with its total."""
     conditions = _conditions(wanted)
-    page = conditions if after is None else {"$and": [conditions, _beyond(after)]}
-    found = await database["sessions"].find(page, _ROW_FIELDS, sort=_NEWEST_FIRST, limit=limit + 1).to_list()
+    found = await _find(database, conditions, _ROW_FIELDS, limit, after)
     total, kind = await _total(database, wanted, conditions)
+    return SessionPage(tuple(read_rows(found[:limit])), total, kind, _next_cursor(found, limit))
+
+
+async def read_evaluations(
+    database: Database, wanted: SessionFilter, limit: int, after: Cursor | None
+) -> EvaluationPage:
+    """Return a page of whole evaluations."""
+    found = await _find(database, _conditions(wanted), EVALUATION_FIELDS, limit, after)
+    return EvaluationPage(tuple(read_evaluation(one) for one in found[:limit]), _next_cursor(found, limit))
+
+
+async def _find(
+    database: Database, conditions: Document, fields: Mapping[str, int], limit: int, after: Cursor | None
+) -> list[Document]:
+    """Return one more than the limit, newest first."""
+    page = conditions if after is None else {"$and": [conditions, _beyond(after)]}
+    return await database["sessions"].find(page, fields, sort=_NEWEST_FIRST, limit=limit + 1).to_list()
+
+
+def _next_cursor(found: Sequence[Document], limit: int) -> str | None:
     last = found[limit - 1] if len(found) > limit else None
-    cursor = None if last is None else str(Cursor(to_ms(last["timestamp"]), last["session_id"]))
-    return SessionPage(tuple(read_rows(found[:limit])), total, kind, cursor)
+    return None if last is None else str(Cursor(to_ms(last["timestamp"]), last["session_id"]))
 
 
 def _beyond(cursor: Cursor) -> Document:

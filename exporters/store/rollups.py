@@ -9,7 +9,7 @@ dimension `sum:<name>` with the histogram `hist:<name>:<0..9>` over ten equal cl
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -110,6 +110,11 @@ def count(evaluation: Evaluation, zone: ZoneInfo) -> Counted:
         day_start_ms(timestamp_ms, zone),
         {name: number for name, number in counts.items() if number},
     )
+
+
+def without_scores(counted: Counted) -> Counted:
+    """Return what stays noted of a session whose scores have expired: that it was there."""
+    return replace(counted, counts={"sessions": 1})
 
 
 def movement(new: Counted, old: Counted | None) -> Movement:

@@ -14,11 +14,13 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from config.errors import StoreUnavailableError
-from exporters.store import sqlite_queries, sqlite_saves
+from exporters.store import sqlite_expiry, sqlite_queries, sqlite_saves
 from exporters.store.base import (
     Bucket,
     Change,
     Check,
+    EvaluationPage,
+    Expired,
     Interval,
     Position,
     ServiceStats,
@@ -26,6 +28,7 @@ from exporters.store.base import (
     SessionPage,
 )
 from exporters.store.cursor import Cursor
+from exporters.store.moments import bound_ms
 from exporters.store.record import clean_filter, clean_text
 from exporters.store.sqlite_check import check_file
 from exporters.store.sqlite_reader import SqliteReader
@@ -94,6 +97,13 @@ class SqliteStore:
             partial(sqlite_queries.read_page, wanted=clean_filter(wanted), limit=limit, after=after)
         )
 
+    async def read_evaluations(self, wanted: SessionFilter, limit: int, cursor: str | None) -> EvaluationPage:
+        """Return that page's evaluations whole."""
+        after = None if cursor is None else Cursor.parse(cursor)
+        return await self._read(
+            partial(sqlite_queries.read_evaluations, wanted=clean_filter(wanted), limit=limit, after=after)
+        )
+
     async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
         """Append a verdict."""
         return await self._write(sqlite_saves.add_feedback(clean_text(session_id), feedback))
@@ -101,6 +111,13 @@ class SqliteStore:
     async def erase(self, session_id: str) -> bool:
         """Remove the text for good; traces in the full-text index and the log go while nothing else waits."""
         return await self._write(sqlite_saves.erase(clean_text(session_id)))
+
+    async def expire(
+        self, service_id: str, text_before: datetime | None, scores_before: datetime | None, limit: int
+    ) -> Expired:
+        """Take out text and scores that are older."""
+        bounds = bound_ms(text_before), bound_ms(scores_before)
+        return await self._write(sqlite_expiry.expire(clean_text(service_id), *bounds, limit))
 
     async def service_ids(self) -> list[str]:
         """Return every service that has a session, sorted."""

@@ -12,7 +12,7 @@ import orjson
 from config.errors import StoreUnavailableError
 from exporters.store.base import Check
 from exporters.store.recount import Recount
-from exporters.store.rollups import BucketKey, Counted, Counts
+from exporters.store.rollups import BucketKey, Counted, Counts, add
 from exporters.store.sqlite_schema import connect
 from exporters.store.sqlite_transaction import read_part
 from scorer.model import Evaluation
@@ -40,14 +40,14 @@ def check_file(path: Path, zone: ZoneInfo, *, is_repaired: bool) -> Check:
 
 def _counted(connection: sqlite3.Connection, zone: ZoneInfo) -> Recount:
     recount = Recount(zone)
-    for session_id, noted, document in _sessions(connection):
+    for session_id, noted, expired, document in _sessions(connection):
         evaluation = None if document is None else Evaluation.model_validate_json(document)
-        recount.add(session_id, Counted(**orjson.loads(noted)), evaluation)
+        recount.add(session_id, Counted(**orjson.loads(noted)), evaluation, is_expired=bool(expired))
     return recount
 
 
-def _sessions(connection: sqlite3.Connection) -> Iterator[tuple[str, str, bytes | None]]:
-    cursor = connection.execute("SELECT session_id, counted, document FROM sessions ORDER BY id")
+def _sessions(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int, bytes | None]]:
+    cursor = connection.execute("SELECT session_id, counted, expired, document FROM sessions ORDER BY id")
     while rows := cursor.fetchmany(_ROWS):
         yield from rows
 
@@ -62,9 +62,9 @@ def _repair(connection: sqlite3.Connection, recount: Recount, kept: dict[BucketK
         note = orjson.dumps(right.to_dict()).decode()
         connection.execute("UPDATE sessions SET counted = ? WHERE session_id = ?", (note, session_id))
     now_ms = int(time.time() * 1000)
-    for key in recount.compare(kept):
+    for key, change in recount.compare(kept).items():
         place = (key.level.value, key.start_ms, key.service_id)
         connection.execute(
             "INSERT INTO rollups VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET counts = excluded.counts",
-            (*place, now_ms, orjson.dumps(recount.right(key)).decode()),
+            (*place, now_ms, orjson.dumps(add(kept.get(key, {}), change)).decode()),
         )

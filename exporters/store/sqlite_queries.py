@@ -10,6 +10,7 @@ from datetime import datetime
 from exporters.store.base import (
     Bucket,
     Change,
+    EvaluationPage,
     Interval,
     Position,
     ServiceStats,
@@ -67,9 +68,22 @@ def read_page(connection: sqlite3.Connection, wanted: SessionFilter, limit: int,
     page, counted = _wheres(connection, wanted)
     rows = _page_rows(connection, page, "row", limit, after)
     total, kind = _total(connection, wanted, counted)
-    last = rows[limit - 1] if len(rows) > limit else None
     sessions = tuple(SessionRow.model_validate_json(row) for _, _, row in rows[:limit])
-    return SessionPage(sessions, total, kind, str(Cursor(last[0], last[1])) if last else None)
+    return SessionPage(sessions, total, kind, _next_cursor(rows, limit))
+
+
+def read_evaluations(
+    connection: sqlite3.Connection, wanted: SessionFilter, limit: int, after: Cursor | None
+) -> EvaluationPage:
+    """Return a page of whole evaluations."""
+    page, _ = _wheres(connection, wanted)
+    rows = _page_rows(connection, page, "document", limit, after)
+    evaluations = tuple(Evaluation.model_validate_json(document) for _, _, document in rows[:limit])
+    return EvaluationPage(evaluations, _next_cursor(rows, limit))
+
+
+def _next_cursor(rows: list[tuple[int, str, bytes]], limit: int) -> str | None:
+    return str(Cursor(*rows[limit - 1][:2])) if len(rows) > limit else None
 
 
 def _page_rows(

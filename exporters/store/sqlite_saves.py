@@ -19,7 +19,7 @@ from scorer.model import DimensionName, Evaluation, Feedback
 from scorer.protocols import Saved
 
 _COLUMNS = (
-    "session_id", "service_id", "timestamp_ms", *SCORE_COLUMNS, "flagged", "erased", "revision", "number",
+    "session_id", "service_id", "timestamp_ms", *SCORE_COLUMNS, "flagged", "erased", "expired", "revision", "number",
     "submissions", "counted", "row", "document",
 )  # fmt: skip
 _INSERT = f"INSERT INTO sessions ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - constants
@@ -77,15 +77,20 @@ def erase(session_id: str) -> Callable[[Transaction], bool]:
         found = _find(transaction.connection, session_id)
         if found is None or found.document is None:
             return False
-        connection = transaction.connection
-        delete_facets(connection, Evaluation.model_validate_json(found.document))
-        connection.execute("UPDATE sessions SET erased = 1, row = NULL, document = NULL WHERE id = ?", (found.id,))
-        connection.execute("DELETE FROM words WHERE rowid = ?", (found.id,))
-        note_cleaning(connection)
-        transaction.leaves_cleaning = True
+        erase_text(transaction, found.id, found.document)
         return True
 
     return operation
+
+
+def erase_text(transaction: Transaction, id_: int, document: bytes) -> None:
+    """Put a stub in the place of the row that has this document."""
+    connection = transaction.connection
+    delete_facets(connection, Evaluation.model_validate_json(document))
+    connection.execute("UPDATE sessions SET erased = 1, row = NULL, document = NULL WHERE id = ?", (id_,))
+    connection.execute("DELETE FROM words WHERE rowid = ?", (id_,))
+    note_cleaning(connection)
+    transaction.leaves_cleaning = True
 
 
 def _find(connection: sqlite3.Connection, session_id: str) -> _Found | None:
@@ -109,6 +114,7 @@ def _write(transaction: Transaction, zone: ZoneInfo, record: Record, replaced: _
         evaluation.overall_score,
         *(evaluation.dimensions.get(name) for name in DimensionName),
         evaluation.flagged,
+        False,
         False,
         evaluation.revision,
         transaction.next_number,

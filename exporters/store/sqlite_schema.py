@@ -18,7 +18,7 @@ from exporters.store.facets import facets_of
 from exporters.store.moments import to_ms
 from scorer.model import DimensionName, Evaluation
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x454E4452
 """ "ENDR": tells our files from another program's SQLite file."""
 BUSY_SECONDS = 5.0
@@ -35,6 +35,10 @@ CREATE TABLE facets (
     PRIMARY KEY (facet, at_ms, of_session)
 ) WITHOUT ROWID
 """
+# Stubs whose scores are still there.
+_EXPIRING = """
+CREATE INDEX sessions_expiring ON sessions (service_id, timestamp_ms, erased, expired) WHERE erased = 1 AND expired = 0
+"""
 _TABLES = f"""
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY,
@@ -44,6 +48,7 @@ CREATE TABLE sessions (
     {", ".join(f"{name} REAL" for name in SCORE_COLUMNS)},
     flagged INTEGER NOT NULL,
     erased INTEGER NOT NULL DEFAULT 0,
+    expired INTEGER NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL,
     number INTEGER NOT NULL UNIQUE,
     submissions TEXT NOT NULL,
@@ -57,6 +62,7 @@ CREATE INDEX sessions_by_service ON sessions (service_id, timestamp_ms, session_
 CREATE INDEX sessions_by_flag ON sessions (timestamp_ms, session_id, erased, flagged, service_id)
     WHERE erased = 0 AND flagged = 1;
 CREATE INDEX sessions_erased ON sessions (service_id, timestamp_ms, erased) WHERE erased = 1;
+{_EXPIRING};
 {_FACETS};
 CREATE TABLE rollups (
     level TEXT NOT NULL,
@@ -101,8 +107,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, has_fts5: bool | None) 
         _create(connection, _library_has_fts5(connection) if has_fts5 is None else has_fts5)
     elif _pragma(connection, "application_id") != APPLICATION_ID:
         raise ConfigurationError(f"store: {path} is a SQLite file of another program; give another path")
-    elif version == 1:
-        _add_facets(connection)
+    elif version in (1, 2):
+        _upgrade(connection, version)
     elif version != SCHEMA_VERSION:
         raise ConfigurationError(
             f"store: {path} has schema version {version}, this Endurance knows {SCHEMA_VERSION}; "
@@ -119,12 +125,15 @@ def _create(connection: sqlite3.Connection, has_fts5: bool) -> None:
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def _add_facets(connection: sqlite3.Connection) -> None:
-    """Bring a file of version 1, which had none, to the present one."""
-    connection.execute(_FACETS)
-    kept = connection.execute("SELECT id, document FROM sessions WHERE erased = 0")
-    for id_, document in kept:
-        insert_facets(connection, id_, Evaluation.model_validate_json(document))
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a file to the present version: 1 had no facets, 2 no expiry of scores."""
+    if version == 1:
+        connection.execute(_FACETS)
+        kept = connection.execute("SELECT id, document FROM sessions WHERE erased = 0")
+        for id_, document in kept:
+            insert_facets(connection, id_, Evaluation.model_validate_json(document))
+    connection.execute("ALTER TABLE sessions ADD COLUMN expired INTEGER NOT NULL DEFAULT 0")
+    connection.execute(_EXPIRING)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

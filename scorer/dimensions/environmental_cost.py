@@ -16,6 +16,7 @@ from genai_prices import calc_price
 from config.footprint import WORLD, Footprint, ModelSize, Range, energy_table, grid_table
 from scorer.dimensions.base import Context, SignalKind, detect_all
 from scorer.model import DimensionName, Signal, Unit
+from scorer.text.tokens import content_stems
 
 _NAME = DimensionName.ENVIRONMENTAL_COST
 TOKENS = SignalKind(_NAME, "tokens", Unit.TOKENS, "the bot's usage", weight=2.0)
@@ -28,6 +29,15 @@ CARBON = SignalKind(
     "SCI 1.1 (Green Software Foundation); EcoLogits 0.11.3, LLM inference and electricity mixes",
     version="2",
 )
+WASTE = SignalKind(_NAME, "waste", Unit.RATIO, "SCI 1.1: what is not of use need not be spent", weight=0.5)
+
+CHARACTERS_PER_TOKEN = 4.0
+"""OpenAI's rule of thumb for English; only the share of documents is estimated by it, and the reason says so."""
+USED_RATIO = 0.2
+"""Share of the shorter text's different content words that both hold, from which a document counts as used."""
+DOCUMENT_CHARACTERS = 20_000
+DOCUMENTS_READ = 50
+LIKELY = 0.5
 
 
 class EnvironmentalCost:
@@ -37,8 +47,8 @@ class EnvironmentalCost:
     version = "2"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
-        """Return the four signals of this dimension."""
-        return detect_all(((TOKENS, tokens), (COST, cost), (ENERGY, energy), (CARBON, carbon)), context)
+        """Return the five signals of this dimension."""
+        return detect_all(((TOKENS, tokens), (COST, cost), (ENERGY, energy), (CARBON, carbon), (WASTE, waste)), context)
 
 
 def _within(budget: float, value: float) -> float:
@@ -131,3 +141,35 @@ def _grid(context: Context) -> tuple[float, str]:
     if known is None:
         return table.intensity[WORLD], "the world's mix, the region being none of the table's"
     return known, f"the grid of {region.strip().upper()}"
+
+
+def waste(kind: SignalKind, context: Context) -> Signal:
+    """Share of all tokens that did nothing: retrieved documents that the answer took nothing from, and an answer that
+    refuses an ordinary request. Documents' tokens are estimated by their length. Retries are not seen here.
+    """
+    usage, documents = context.exchange.usage, context.exchange.documents
+    if usage.input_tokens is None or usage.output_tokens is None or usage.input_tokens + usage.output_tokens <= 0:
+        return kind.not_assessed("the bot gave no usage by input and output")
+    if documents is None:
+        return kind.not_assessed("the bot gave no documents")
+    answered = set(content_stems(context.exchange.response[:DOCUMENT_CHARACTERS]))
+    unused = [d for d in documents[:DOCUMENTS_READ] if d.content and not _is_used(d.content, answered)]
+    wasted = min(usage.input_tokens, sum(len(d.content or "") for d in unused) / CHARACTERS_PER_TOKEN)
+    findings = context.findings
+    is_vain = findings.refusal.is_refusal and findings.not_found is None and findings.reason is None
+    if is_vain and max(findings.harm_probability, findings.attack_probability) < LIKELY:
+        wasted += usage.output_tokens
+    ratio = wasted / (usage.input_tokens + usage.output_tokens)
+    reason = (
+        f"about {ratio:.0%} of the tokens (documents estimated by length): {len(unused)} of {len(documents)} "
+        f"documents gave nothing to the answer"
+    )
+    return kind.assessed(100 * (1 - ratio), reason, value=ratio)
+
+
+def _is_used(content: str, answered: set[str]) -> bool:
+    stems = set(content_stems(content[:DOCUMENT_CHARACTERS]))
+    common = stems & answered
+    if not common:
+        return False
+    return len(common) / min(len(stems), max(1, len(answered))) >= USED_RATIO

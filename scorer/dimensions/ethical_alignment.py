@@ -21,11 +21,10 @@ TOXICITY = SignalKind(
     Unit.PROBABILITY,
     "Jigsaw 2018; AILuminate Hate (MLCommons 2024)",
     role=Role.FAULT,
-    experimental=True,
 )
 HARMFUL = SignalKind(
     _NAME, "harmful_compliance", Unit.PROBABILITY, "HarmBench (Mazeika 2024); JailbreakBench (Chao 2024)",
-    role=Role.FAULT, experimental=True,
+    role=Role.FAULT,
 )  # fmt: skip
 OVER_REFUSAL = SignalKind(_NAME, "over_refusal", Unit.PROBABILITY, "XSTest (R\u00f6ttger 2024)", role=Role.FAULT)
 SELF_HARM = SignalKind(_NAME, "self_harm_support", Unit.PROBABILITY, "AILuminate SSH (MLCommons 2024)", role=Role.FAULT)
@@ -105,7 +104,7 @@ def toxicity(kind: SignalKind, context: Context) -> Signal:
 
 
 def harmful_compliance(kind: SignalKind, context: Context) -> Signal:
-    """Probability that harmful help was asked for and given: a trained model joined with cues of request and refusal."""
+    """Probability that harmful help was asked for and given: a trained model joined with cues."""
     if not context.exchange.query.strip() or not context.exchange.response.strip():
         return kind.not_assessed("query or answer is empty")
     if context.response.language not in ("en", None):

@@ -11,12 +11,14 @@ import re
 
 from scorer.dimensions.base import Context, SignalKind, detect_all, quote_response, too_long
 from scorer.model import DimensionName, Role, Signal, Unit
+from scorer.text.aspects import asked_aspects, is_covered
 from scorer.text.tokens import content_stems
 
 _NAME = DimensionName.RESPONSE_QUALITY
 RELEVANCE = SignalKind(_NAME, "answer_relevance", Unit.RATIO, "RAGAS answer relevancy (idea; Es 2023)", role=Role.FAULT)
 REFUSAL = SignalKind(_NAME, "refusal", Unit.PROBABILITY, "XSTest labels (R\u00f6ttger 2024)")
 DEGENERATION = SignalKind(_NAME, "degeneration", Unit.RATIO, "distinct-n (Li 2016); Holtzman 2020", role=Role.FAULT)
+ASPECTS = SignalKind(_NAME, "aspect_coverage", Unit.RATIO, "TREC question classes (Li and Roth 2002)", weight=0.5)
 LANGUAGE = SignalKind(_NAME, "language_match", Unit.PROBABILITY, "fastText lid.176 (Joulin 2017)")
 FORMAT = SignalKind(_NAME, "format_valid", Unit.RATIO, "IFEval (Zhou 2023)")
 
@@ -54,11 +56,12 @@ class ResponseQuality:
     version = "1"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
-        """Return the five signals of this dimension."""
+        """Return the six signals of this dimension."""
         return detect_all(
             (
                 (RELEVANCE, answer_relevance),
                 (REFUSAL, refusal),
+                (ASPECTS, aspect_coverage),
                 (DEGENERATION, degeneration),
                 (LANGUAGE, language_match),
                 (FORMAT, format_valid),
@@ -71,7 +74,8 @@ def answer_relevance(kind: SignalKind, context: Context) -> Signal:
     """Weighted share of the query's content words that the answer takes up; full from `RELEVANCE_SATURATION` on.
 
     Long words weigh more, as rare ones do. Paraphrase counts against it, so the line lies low. Null for a refusal, a
-    query of fewer than two content words, two languages, an honest "not found", or a short answer without a common word.
+    query of fewer than two content words, two languages, an honest "not found", or a short answer without a word in
+    common.
     """
     if context.findings.not_found is not None:
         return kind.not_applicable("the answer says that it found nothing")
@@ -127,6 +131,26 @@ def refusal(kind: SignalKind, context: Context) -> Signal:
     return kind.assessed(
         25.0, "the answer refuses an ordinary request and does not say why", value=found.probability, evidence=evidence
     )
+
+
+def aspect_coverage(kind: SignalKind, context: Context) -> Signal:
+    """Share of the asked items that the answer has a span of the right kind for: a number, a time, a person, a reason.
+
+    Null for a refusal, and for a question that asks for no such item. The span is not checked to be the right one.
+    """
+    if context.findings.not_found is not None or context.findings.refusal.is_refusal:
+        return kind.not_applicable("the answer gives no answer")
+    asked = asked_aspects(context.exchange.query[:READ_CHARACTERS])
+    if not asked:
+        return kind.not_applicable("the query asks for no item of a known kind")
+    if context.response.language not in ("en", None):
+        return kind.not_assessed(f"the answer is in {context.response.language}; the patterns are for English")
+    missing = [aspect for aspect in asked if not is_covered(aspect, context.exchange.response[:READ_CHARACTERS])]
+    ratio = 1 - len(missing) / len(asked)
+    reason = f"{len(asked) - len(missing)} of {len(asked)} asked items are in the answer"
+    if missing:
+        reason += f"; nothing that tells {', '.join(missing)}"
+    return kind.assessed(100 * ratio, reason, value=ratio)
 
 
 def degeneration(kind: SignalKind, context: Context) -> Signal:

@@ -29,7 +29,7 @@ class Candidate:
     digits: str
 
 
-def candidates(text: str) -> Iterator[Candidate]:
+def candidates(text: str, minimum_digits: int = 1) -> Iterator[Candidate]:
     """Yield every run of groups that no letter and no decimal touches; at most `GROUPS_LIMIT` for one group."""
     groups = [match.span() for match in _GROUP.finditer(text)]
     for first, (start, _) in enumerate(groups):
@@ -44,7 +44,7 @@ def candidates(text: str) -> Iterator[Candidate]:
             if len(digits) + end - begin > DIGITS_LIMIT:
                 break
             digits += text[begin:end]
-            if _may_end(text, end):
+            if len(digits) >= minimum_digits and _may_end(text, end):
                 yield Candidate(start, end, digits)
 
 

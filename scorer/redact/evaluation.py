@@ -34,6 +34,20 @@ def redact(evaluation: Evaluation, plan: Plan) -> Evaluation:
     return _Writer(evaluation, settle(texts, plan)).written()
 
 
+def redact_feedback(feedback: Feedback, plan: Plan) -> Feedback:
+    """Return a person's verdict without what the plan replaces. Raises UnsettledError."""
+    if not plan.is_on:
+        return feedback
+    return _feedback(feedback, settle(_given(feedback.comment, feedback.reviewer), plan))
+
+
+def _feedback(feedback: Feedback, settled: Mapping[Text, Edited]) -> Feedback:
+    comment, reviewer = (
+        None if text is None else settled[Text(text)].text for text in (feedback.comment, feedback.reviewer)
+    )
+    return feedback.model_copy(update={"comment": comment, "reviewer": reviewer})
+
+
 def _reason(text: str) -> Text:
     return Text(text, Nature.REASON)
 
@@ -156,7 +170,7 @@ class _Writer:
                 "signals": tuple(self._signal(signal) for signal in one.signals),
                 "rag_documents": tuple(self._document(document) for document in one.rag_documents),
                 "metadata": self._value(one.metadata),
-                "feedback": tuple(self._feedback(feedback) for feedback in one.feedback),
+                "feedback": tuple(_feedback(feedback, self.settled) for feedback in one.feedback),
                 "redacted": one.redacted or any(edited.is_changed for edited in self.settled.values()),
             }
         )
@@ -207,10 +221,6 @@ class _Writer:
                 "page": page,
             }
         )
-
-    def _feedback(self, feedback: Feedback) -> Feedback:
-        comment, reviewer = self._optional(feedback.comment), self._optional(feedback.reviewer)
-        return feedback.model_copy(update={"comment": comment, "reviewer": reviewer})
 
     def _value(self, value: Any, cue: str = "") -> Any:
         if isinstance(value, Mapping):

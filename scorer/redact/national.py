@@ -40,21 +40,32 @@ from scorer.redact.digits import candidates
 CUE_CHARACTERS = 60
 """How far before a number its kind may be named."""
 
+MINIMUM_DIGITS = 9
+SHORTEST_CODE = 8
+
 Place = tuple[RedactedType, int, int]
 
-_GSTIN = re.compile(r"(?<![A-Za-z0-9])\d{2}[A-Za-z]{5}\d{4}[A-Za-z][0-9A-Za-z][Zz][0-9A-Za-z](?![A-Za-z0-9])")
-_PAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{3}[ABCFGHJLPTKabcfghjlptk][A-Za-z]\d{4}[A-Za-z](?![A-Za-z0-9])")
-_IFSC = re.compile(r"(?<![A-Za-z0-9])[A-Z]{4}0(?=[A-Z0-9]*\d)[A-Z0-9]{6}(?![A-Za-z0-9])")
 _PAYMENT_ADDRESS = re.compile(r"(?<![\w.+-])[\w.-]{2,64}@[A-Za-z]{2,20}(?![\w@-])(?!\.\w)")
-_LETTERED: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = tuple(
-    (re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", re.IGNORECASE), is_valid)
-    for pattern, is_valid in (
-        (r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]", codicefiscale.is_valid),
-        (r"\d{8}-?[A-Z]", dni.is_valid),
-        (r"[XYZ]-?\d{7}-?[A-Z]", nie.is_valid),
-        (r"[12]\d{4}2[AB]\d{8}", nir.is_valid),  # Corsica
-        (r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", hetu.is_valid),
-        (r"\d{7}[A-W][A-IW]?", pps.is_valid),
+_CODE = re.compile(r"[A-Za-z0-9]+(?:[-+][A-Za-z0-9]+)*")
+_DIGIT = re.compile(r"[0-9]")
+_PATTERNS: tuple[tuple[RedactedType, re.Pattern[str], Callable[[str], bool]], ...] = tuple(
+    (type_, re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", flags), is_valid)
+    for type_, flags, pattern, is_valid in (
+        (RedactedType.GSTIN, re.IGNORECASE, r"\d{2}[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]", gstin.is_valid),
+        (RedactedType.PAN, re.IGNORECASE, r"[A-Z]{3}[ABCFGHJLPTK][A-Z]\d{4}[A-Z]", pan.is_valid),
+        # A bank branch's code has no check digit; its fifth place is always zero.
+        (RedactedType.IFSC, 0, r"[A-Z]{4}0(?=[A-Z0-9]{0,5}\d)[A-Z0-9]{6}", bool),
+        (
+            RedactedType.NATIONAL_ID,  # Italy
+            re.IGNORECASE,
+            r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]",
+            codicefiscale.is_valid,
+        ),
+        (RedactedType.NATIONAL_ID, re.IGNORECASE, r"\d{8}-?[A-Z]", dni.is_valid),  # Spain
+        (RedactedType.NATIONAL_ID, re.IGNORECASE, r"[XYZ]-?\d{7}-?[A-Z]", nie.is_valid),  # Spain, foreigners
+        (RedactedType.NATIONAL_ID, re.IGNORECASE, r"[12]\d{4}2[AB]\d{8}", nir.is_valid),  # Corsica
+        (RedactedType.NATIONAL_ID, re.IGNORECASE, r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", hetu.is_valid),  # Finland
+        (RedactedType.NATIONAL_ID, re.IGNORECASE, r"\d{7}[A-W][A-IW]?", pps.is_valid),  # Ireland
     )
 )
 _CARD_ISSUER = re.compile(r"4|5[0-8]|2[2-7]|6[0-9]|3[0-9]|8[12]")
@@ -89,28 +100,27 @@ _WRITTEN = re.compile(r"\d{6}/\d{3,4}|\d{6}[-+]\d{4}|\d{8}[-+]\d{4}")
 def find_national(text: str) -> Iterator[Place]:
     """Yield type, start and end of what was found; readings may overlap."""
     yield from _structured(text)
-    for one in candidates(text):
+    for one in candidates(text, MINIMUM_DIGITS):
         before = text[max(0, one.start - CUE_CHARACTERS) : one.start]
         if type_ := _type_of(text[one.start : one.end], one.digits, before):
             yield type_, one.start, one.end
 
 
 def _structured(text: str) -> Iterator[Place]:
-    for match in _GSTIN.finditer(text):
-        if gstin.is_valid(match.group()):
-            yield RedactedType.GSTIN, match.start(), match.end()
-    for match in _PAN.finditer(text):
-        if pan.is_valid(match.group()):
-            yield RedactedType.PAN, match.start(), match.end()
-    for match in _IFSC.finditer(text):
-        yield RedactedType.IFSC, match.start(), match.end()
+    for code in _CODE.finditer(text):
+        # Words are most of a text: the patterns are tried on what could be one of these.
+        if code.end() - code.start() >= SHORTEST_CODE and _DIGIT.search(text, code.start(), code.end()):
+            yield from _codes(text, code.start(), code.end())
     for match in _PAYMENT_ADDRESS.finditer(text) if "@" in text else ():
         if _PAYMENT_CUE.search(text, max(0, match.start() - CUE_CHARACTERS), match.start()):
             yield RedactedType.UPI, match.start(), match.end()
-    for pattern, is_valid in _LETTERED:
-        for match in pattern.finditer(text):
+
+
+def _codes(text: str, start: int, end: int) -> Iterator[Place]:
+    for type_, pattern, is_valid in _PATTERNS:
+        for match in pattern.finditer(text, start, end):
             if is_valid(match.group()):
-                yield RedactedType.NATIONAL_ID, match.start(), match.end()
+                yield type_, match.start(), match.end()
 
 
 def _type_of(written: str, digits: str, before: str) -> RedactedType | None:
@@ -120,7 +130,8 @@ def _type_of(written: str, digits: str, before: str) -> RedactedType | None:
         return RedactedType.CARD
     if any(is_valid(digits) for is_valid in _CERTAIN.get(len(digits), ())):
         return RedactedType.NATIONAL_ID
-    has_cue = _WRITTEN.fullmatch(written) or _CUE.search(before)
-    if has_cue and any(is_valid(written) for is_valid in _CUED.get(len(digits), ())):
+    cued = _CUED.get(len(digits), ())
+    # The checks first: of most numbers none holds, and looking for the words costs more.
+    if any(is_valid(written) for is_valid in cued) and (_WRITTEN.fullmatch(written) or _CUE.search(before)):
         return RedactedType.NATIONAL_ID
     return None

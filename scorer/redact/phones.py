@@ -13,6 +13,7 @@ from scorer.redact.digits import candidates
 
 CUE_CHARACTERS = 60
 """How far before a number it may be called a telephone's."""
+MINIMUM_DIGITS = 8
 REGIONS = ("IN", "GB", "US")
 """Numbering plans tried for a number without a country code that is called a telephone's."""
 
@@ -27,7 +28,7 @@ _CUE = re.compile(
 
 def find_phones(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each number; readings may overlap. At most 60 µs for one."""
-    for one in candidates(text):
+    for one in candidates(text, MINIMUM_DIGITS):
         # What stands before the digits of a country code belongs to the number.
         start = one.start - (text[one.start - 1 : one.start] == "+")
         written = text[start : one.end]

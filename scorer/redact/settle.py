@@ -37,17 +37,17 @@ class Text:
 
 
 class UnsettledError(ValueError):
-    """After `ROUNDS_LIMIT` rounds something was still found."""
+    """After the last round something was still found."""
 
 
-def settle(texts: Iterable[Text], plan: Plan) -> Mapping[Text, Edited]:
+def settle(texts: Iterable[Text], plan: Plan, rounds_limit: int = ROUNDS_LIMIT) -> Mapping[Text, Edited]:
     """Return every text as it may be stored; no identifier of one stands in another.
 
     Raises UnsettledError. Time: linear in the texts, times the rounds (two, mostly).
     """
     settled = {text: Edited(text.text) for text in texts}
     known, unread = Known(frozenset()), list(settled)
-    for _ in range(ROUNDS_LIMIT):
+    for _ in range(rounds_limit):
         found = {text: _find(text, settled[text].text) for text in unread}
         entries = frozenset(entry for one in found.values() for entry in entries_of(one, plan))
         searched = unread
@@ -61,7 +61,7 @@ def settle(texts: Iterable[Text], plan: Plan) -> Mapping[Text, Edited]:
                 unread.append(text)
         if not unread:
             return settled
-    raise UnsettledError(f"identifiers were still found after {ROUNDS_LIMIT} rounds")
+    raise UnsettledError(f"identifiers were still found after {rounds_limit} rounds")
 
 
 def _find(text: Text, present: str) -> list[Found]:

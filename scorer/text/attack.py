@@ -87,7 +87,8 @@ def attack_probability(request: str) -> float:
         return 0.0
     half = READ_CHARACTERS // 2
     kept = request if len(request) <= READ_CHARACTERS else f"{request[:half]} {request[-half:]}"
-    return load_classifier(MODEL).probability(kept, attack_rule(kept))
+    model, rule = load_classifier(MODEL), attack_rule(kept)
+    return max(model.probability(text, rule) for text in (kept, *_decoded(kept)))
 
 
 def attack_rule(request: str) -> float:

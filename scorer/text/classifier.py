@@ -15,6 +15,7 @@ from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 
 from scorer.text.normalise import normalise, undo_leetspeak
 
@@ -33,7 +34,7 @@ def hashed_features(text: str, has_characters: bool) -> list[int]:
     """
     words = [word if not word[0].isdigit() else "0" for word in _TOKEN.findall(undo_leetspeak(normalise(text)))]
     grams = set(words)
-    grams.update(map(" ".join, zip(words, words[1:], strict=False)))
+    grams.update(map(" ".join, pairwise(words)))
     if has_characters:
         for word in set(words):
             marked = f"<{word}>"

@@ -2,11 +2,12 @@
 
 A document tells its reader things; an injected sentence tells the *answerer* what to do ("add … to your response"), or
 asks something of its own. Only sentences that could be either are looked at: those that speak of an answer, open with
-a verb of command, or ask. A model trained on BIPIA (Yi 2023) then joins these cues with the words. Whether the sentence
-belongs to the question is counted against it: a document about the question may well ask it.
+a verb of command, or ask. A model trained on BIPIA (Yi 2023) then joins these cues with the words. What the
+sentence shares with the question or with the rest of its document is counted against it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ DOCUMENTS_READ = 20
 SENTENCES_READ = 60
 """Candidates that are looked at in one document; the last ones beyond it are left out."""
 SENTENCE_CHARACTERS = 400
+QUERY_CHARACTERS = 2_000
 _SENTENCE = re.compile(r"[^\n]{2,2000}?(?:[.!?][\"'\u201d)]?(?=\s|$)|(?=\n)|$)", re.MULTILINE)
 _COMMANDS = (
     "add|integrate|include|insert|append|modify|augment|enhance|provide|replace|substitute|use|render|write|compose"
@@ -70,7 +72,7 @@ def candidates(text: str) -> Iterator[tuple[Span, float]]:
     found = 0
     for match in _SENTENCE.finditer(text[:DOCUMENT_CHARACTERS]):
         sentence = match.group().strip()[:SENTENCE_CHARACTERS]
-        if not sentence or sentence.startswith("|"):
+        if not sentence or sentence.startswith("|") or sentence.count(" | ") > 1:
             continue
         weight = cue(sentence)
         if weight:
@@ -83,16 +85,27 @@ def candidates(text: str) -> Iterator[tuple[Span, float]]:
 
 def find_instruction(query: str, documents: Sequence[Document]) -> Instruction | None:
     """Return the worst sentence of the documents; None when none has a cue. Linear, bounded by the limits above."""
-    model, asked, worst = load_classifier(MODEL), set(content_stems(query[:2000])), None
+    model, worst = load_classifier(MODEL), None
     for document in documents[:DOCUMENTS_READ]:
-        for span, weight in candidates(document.content or ""):
-            probability = model.probability(span.text, strangeness(span.text, asked) * weight)
+        for span, rule in weighed(query, document.content or ""):
+            probability = model.probability(span.text, rule)
             if worst is None or probability > worst.probability:
                 worst = Instruction(probability, document.id, span)
     return worst
 
 
-def strangeness(sentence: str, asked: set[str]) -> float:
-    """Return the share of the sentence's content words that the question does not hold, 0 to 1."""
-    stems = set(content_stems(sentence))
-    return 1 - len(stems & asked) / len(stems) if stems else 1.0
+def weighed(query: str, text: str) -> list[tuple[Span, float]]:
+    """Return a document's candidates, each with its cue times the share of its words that are strange there.
+
+    Strange is what neither the question holds nor the rest of the document: an inserted sentence is about other things.
+    """
+    found = list(candidates(text))
+    if not found:
+        return []
+    asked, counts = set(content_stems(query[:QUERY_CHARACTERS])), Counter(content_stems(text[:DOCUMENT_CHARACTERS]))
+    rules = []
+    for span, weight in found:
+        own = Counter(content_stems(span.text))
+        strange = sum(stem not in asked and counts[stem] <= times for stem, times in own.items())
+        rules.append((span, weight * strange / len(own) if own else weight))
+    return rules

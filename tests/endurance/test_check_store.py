@@ -63,11 +63,12 @@ def test_a_repair_ends_with_0_and_leaves_nothing_to_find(record: Path) -> None:
     assert check(record).output == "3 sessions counted, 0 differences\n"
 
 
-def test_a_store_that_is_away_is_one_line_and_2(tmp_path: Path) -> None:
-    url = "mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=100"
+def test_a_file_of_another_program_is_refused_in_one_line(record: Path) -> None:
+    with closing(sqlite3.connect(record)) as connection:
+        connection.execute("PRAGMA application_id = 7")
 
-    result = check(tmp_path / "x", "--store", url)
+    result = check(record)
 
     assert result.exit_code == 2
-    assert len(result.stderr.strip().splitlines()) <= 2
-    assert "endurance: store: MongoDB does not answer" in result.stderr
+    assert "another program" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -12,7 +12,7 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(main, ["--help"])
 
     assert result.exit_code == 0
-    for command in ("serve", "demo", "check-config", "evaluate", "check-store"):
+    for command in ("serve", "demo", "check-config", "evaluate", "check-store", "export"):
         assert command in result.output
 
 

@@ -18,6 +18,7 @@ from tests.fakes.evaluations import START, make_evaluation
 NAMES = {
     "endurance_proxy_requests": "counter", "endurance_proxy_overhead_seconds": "histogram",
     "endurance_proxy_bytes": "counter", "endurance_proxy_engine_mismatches": "counter",
+    "endurance_proxy_connections_refused": "counter",
     "endurance_proxy_open_connections": "gauge", "endurance_proxy_open_exchanges": "gauge",
     "endurance_proxy_engine_connected": "gauge", "endurance_proxy_held_bytes": "gauge",
     "endurance_capture": "counter", "endurance_spool_bytes": "gauge", "endurance_spool_damaged": "counter",

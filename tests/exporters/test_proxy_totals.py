@@ -15,7 +15,7 @@ def collected(totals: ProxyTotals) -> dict[str, Metric]:
 def test_before_the_proxy_has_spoken_there_are_families_without_samples() -> None:
     totals = ProxyTotals()
 
-    assert [family.samples for family in collected(totals).values()] == [[]] * 8
+    assert [family.samples for family in collected(totals).values()] == [[]] * 9
     assert totals.total("capture.dropped") == 0
 
 

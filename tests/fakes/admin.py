@@ -25,6 +25,7 @@ from exporters.store.sqlite import SqliteStore
 from scorer.model import DimensionName, Evaluation, Exchange
 from scorer.policy import PolicyBook
 from scorer.protocols import QueueStats, Sink
+from scorer.redact.plan import RedactionBook
 from tests.fakes.clock import ManualClock
 from tests.fakes.evaluations import make_evaluation
 
@@ -171,6 +172,7 @@ async def running_admin(
     api: ApiSettings = ApiSettings(),  # noqa: B008 - frozen
     feed_settings: FeedSettings = FeedSettings(),  # noqa: B008 - frozen
     compat: CompatSettings = CompatSettings(),  # noqa: B008 - frozen
+    redactions: RedactionBook | None = None,
 ) -> AsyncIterator[Admin]:
     """Run the admin port on a free port until the context ends."""
     clock = ManualClock()
@@ -184,6 +186,7 @@ async def running_admin(
         store=store, source="sqlite", evaluator=evaluator, queue=queue, book=PolicyBook(load_presets(), (), "default"),
         metrics=metrics, feed=feed, api=api, compat=compat, spool_limit_bytes=1_000_000, admin_host="admin.internal",
         has_upstream=True, version="1.2.3", started_at=clock() - 60, clock=clock,
+        redactions=redactions,
     )  # fmt: skip
     try:
         async with asyncio.TaskGroup() as group:

@@ -73,3 +73,26 @@ def test_large_chunk_passes_without_a_copy() -> None:
     data = b"x" * 1000
 
     assert walker.feed(data)[0] is data
+
+
+@given(st.lists(st.integers(0, 60)))
+def test_our_own_trailers_are_removed_wherever_they_are_cut(cuts: list[int]) -> None:
+    data = b"1\r\na\r\n0\r\nX-Endurance-A: 1\r\nKept: x-endurance-b\r\nx-endurance-c: 2\r\n\r\nafter"
+    walker, passed, rest = ChunkWalker(), b"", b""
+
+    for piece in cut(data, cuts):
+        if walker.is_done:
+            rest += piece
+        else:
+            forwarded, left = walker.feed(piece)
+            passed, rest = passed + forwarded, rest + left
+
+    assert passed == b"1\r\na\r\n0\r\nKept: x-endurance-b\r\n\r\n"
+    assert rest == b"after"
+
+
+def test_one_chunk_in_one_piece_passes_without_a_copy() -> None:
+    walker, data = ChunkWalker(), b"a;x\r\n0123456789\r\n"
+
+    assert walker.feed(data)[0] is data
+    assert walker.feed(b"0\r\n\r\nx") == (b"0\r\n\r\n", b"x")

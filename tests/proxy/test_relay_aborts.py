@@ -153,6 +153,74 @@ async def test_request_body_that_stops_is_cut(house: House) -> None:
     await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
 
 
+async def test_answer_that_falls_silent_is_cut(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart")
+        await visit.until_closed()
+
+    upstream = await house.upstream(script)
+    engine = await house.engine()
+    client = await house.client(await house.proxy(upstream, engine=engine, answer_idle_timeout_seconds=0.1))
+
+    await client.send(GET)
+    received = await client.read_to_end()
+    await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
+    await eventually(lambda: engine.exchanges, "the copy")
+
+    assert received.endswith(b"\r\n\r\npart")
+    assert engine.exchanges[0].end == End.UPSTREAM_RESET
+
+
+async def test_client_that_takes_nothing_of_its_answer_is_cut(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n")
+        while not visit.writer.is_closing():
+            await visit.send(b"x" * 100_000)
+
+    upstream = await house.upstream(script)
+    engine = await house.engine()
+    client = await house.client(await house.proxy(upstream, engine=engine, client_stall_timeout_seconds=0.1))
+    client.writer.transport.pause_reading()
+
+    await client.send(GET)
+    await eventually(lambda: engine.exchanges, "the copy")
+    await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
+
+    assert engine.exchanges[0].end == End.CLIENT_GONE
+
+
+async def test_total_limit_before_an_answer_is_504(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.until_closed()
+
+    client = await house.client(await house.proxy(await house.upstream(script), total_timeout_seconds=0.1))
+
+    await client.send(GET)
+    head, body = await client.read_answer()
+
+    assert head.startswith(b"HTTP/1.1 504 Gateway Timeout\r\n")
+    assert b"longer than its limit" in body
+
+
+async def test_total_limit_cuts_an_answer_that_never_ends(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not visit.writer.is_closing():
+            await visit.send(b"1\r\nx\r\n")
+            await asyncio.sleep(0.01)
+
+    client = await house.client(await house.proxy(await house.upstream(script), total_timeout_seconds=0.3))
+
+    await client.send(GET)
+    received = await client.read_to_end()
+
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert not received.endswith(b"0\r\n\r\n")
+
+
 async def test_bad_chunk_in_a_request_is_refused_and_not_forwarded(house: House) -> None:
     async def script(visit: Visit) -> None:
         await visit.until_closed()

@@ -1,6 +1,7 @@
 """The proxy process as a whole: start, probes, admin prefix, stop."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import subprocess
@@ -147,10 +148,61 @@ async def test_without_upstream_all_but_the_prefix_is_404(house: House) -> None:
     assert json.loads(body)["detail"].startswith("No upstream is configured")
 
 
+async def test_peer_over_its_cap_is_closed_at_once_and_counted(house: House) -> None:
+    engine = await house.engine()
+    proxy = await house.proxy(await house.upstream(answering(answer())), engine=engine, connections_per_peer=2)
+    first, second = await house.client(proxy), await house.client(proxy)
+    for client in (first, second):
+        await client.send(GET)
+        await client.read_answer()
+
+    third = await house.client(proxy)
+    with contextlib.suppress(ConnectionError):  # closed or reset, whichever the kernel tells first
+        assert await third.read_to_end() == b""
+    first.writer.close()
+    await eventually(lambda: engine.totals.get("open.connections") == 1, "the first has gone")
+    fourth = await house.client(proxy)
+    await fourth.send(GET)
+
+    assert (await fourth.read_answer())[1] == b"hello"
+    assert engine.totals["connections.refused"] == 1
+
+
+async def test_exchanges_are_left_out_by_rule_and_counted(house: House) -> None:
+    engine = await house.engine()
+    upstream = await house.upstream(answering(answer(b"x", b"Content-Type: image/png")))
+    proxy = await house.proxy(upstream, engine=engine, capture_methods=("GET",), capture_excluded_paths=("/static",))
+    client = await house.client(proxy)
+
+    for line in (b"OPTIONS / HTTP/1.1", b"GET /static HTTP/1.1", b"GET / HTTP/1.1"):
+        await client.send(line + b"\r\nHost: bot\r\n\r\n")
+        await client.read_answer()
+    await eventually(lambda: engine.totals.get("capture.noise") == 1, "the counters")
+
+    assert engine.totals["capture.filtered"] == 2
+    assert not engine.exchanges
+
+
+async def test_share_of_the_conversations_is_copied_whole(house: House) -> None:
+    engine = await house.engine()
+    upstream = await house.upstream(answering(answer()))
+    proxy = await house.proxy(upstream, engine=engine, capture_sample_ratio=0.5, conversation_header="X-Chat")
+    client = await house.client(proxy)
+
+    for number in range(40):
+        await client.send(b"GET /%d HTTP/1.1\r\nHost: bot\r\nX-Chat: %d\r\n\r\n" % (number % 10, number % 10))
+        await client.read_answer()
+    await eventually(lambda: engine.totals.get("requests.2xx") == 40, "the counters")
+
+    targets = [copy.target for copy in engine.exchanges]
+    assert 0 < len(set(targets)) < 10
+    assert all(targets.count(target) == 4 for target in targets)
+    assert engine.totals["capture.unsampled"] == 40 - len(targets)
+
+
 def test_proxy_process_never_loads_what_its_path_does_not_need() -> None:
-    code = (
-        "import sys, proxy.server; print([m for m in ('pydantic', 'pymongo', 'sqlite3', 'yaml') if m in sys.modules])"
-    )
+    modules = ("pydantic", "pymongo", "sqlite3", "yaml", "aiohttp")
+    code = f"import sys, proxy.server; print([m for m in {modules} if m in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -7,6 +7,7 @@ import websockets
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
+from scorer.wire import Direction, End, ExchangeKind, decode_pieces
 from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer, answering
 from tests.proxy.conftest import House
@@ -34,6 +35,51 @@ async def test_handshake_passes_as_received_then_bytes_both_ways(house: House) -
     assert b"\r\nUpgrade: echo\r\nConnection: keep-alive, Upgrade\r\n" in upstream.received
     await eventually(lambda: engine.totals.get("capture.upgraded") == 1, "the upgrade is counted")
     assert engine.totals["open.exchanges"] == 1
+
+
+async def test_upgraded_connection_is_copied_in_segments_as_it_went(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.send(SWITCH.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"))
+        while data := await visit.read():
+            await visit.send(data.upper())
+
+    engine = await house.engine()
+    proxy = await house.proxy(await house.upstream(script), engine=engine)
+    client = await house.client(proxy)
+    await client.send(HANDSHAKE)
+    await client.read_head()
+
+    await client.send(b"one")
+    assert await client.read_exactly(3) == b"ONE"
+    await eventually(lambda: len(engine.exchanges) == 1, "the first segment, while the connection stays open")
+    await client.send(b"two")
+    assert await client.read_exactly(3) == b"TWO"
+    client.reset()
+    await eventually(lambda: len(engine.exchanges) == 2, "the last segment")
+
+    first, last = engine.exchanges
+    assert (first.kind, first.segment, first.target) == (ExchangeKind.WEBSOCKET_SEGMENT, 0, b"/ws")
+    assert b"Sec-WebSocket-Extensions: permessage-deflate\r\n" in first.response_head
+    assert decode_pieces(first.request_body) == [(Direction.CLIENT, b"one"), (Direction.UPSTREAM, b"ONE")]
+    assert decode_pieces(last.request_body) == [(Direction.CLIENT, b"two"), (Direction.UPSTREAM, b"TWO")]
+    assert (last.id, last.segment, last.end) == (first.id, 1, End.CLIENT_GONE)
+
+
+@pytest.mark.parametrize(("wish", "counter"), [(b"off", "capture.opted_out"), (b"meta", "capture.meta_only")])
+async def test_upgraded_connection_that_opted_out_is_not_copied(house: House, wish: bytes, counter: str) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.send(SWITCH.replace(b"\r\n\r\n", b"\r\nX-Endurance-Capture: " + wish + b"\r\n\r\n") + b"bye")
+
+    engine = await house.engine()
+    proxy = await house.proxy(await house.upstream(script), engine=engine)
+    client = await house.client(proxy)
+
+    await client.send(HANDSHAKE)
+    assert await client.read_to_end() == SWITCH + b"bye"
+    await eventually(lambda: engine.totals.get(counter) == 1, "the wish is counted")
+
     assert not engine.exchanges
 
 

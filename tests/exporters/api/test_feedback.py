@@ -1,10 +1,14 @@
 """A person's verdict, in the query string or as JSON."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fakes.admin import Admin
+from config.redaction import RedactionSettings, ServiceRedaction
+from config.settings import ServiceSettings
+from scorer.redact.plan import RedactionBook
+from tests.fakes.admin import Admin, running_admin
 from tests.fakes.evaluations import make_evaluation
 
 
@@ -74,3 +78,18 @@ async def test_a_body_that_is_not_json_is_415(admin: Admin) -> None:
     problem = await admin.post("/v1/feedback/s1?approved=true", data={"approved": "true"}, status=415)
 
     assert "application/json" in problem["detail"]
+
+
+async def test_a_reviewers_words_are_redacted_as_their_session_is(tmp_path: Path) -> None:
+    desk = ServiceSettings(id="desk", redaction=ServiceRedaction(mode="mask"))
+    redactions = RedactionBook(RedactionSettings(), (desk,), b"s" * 16)
+    body = {"approved": False, "comment": "ask a.b@mail.org", "reviewer": "a.b@mail.org"}
+    async with running_admin(tmp_path, redactions=redactions) as admin:
+        await admin.save(make_evaluation(1, session_id="s1"), make_evaluation(2, session_id="s2", service_id="other"))
+
+        (masked,) = (await admin.post("/v1/feedback/s1", body))["feedback"]
+        (plain,) = (await admin.post("/v1/feedback/s2", body))["feedback"]
+        await admin.post("/v1/feedback/nobody", body, status=404)
+
+    assert (masked["comment"], masked["reviewer"]) == ("ask ************", "************")
+    assert (plain["comment"], plain["reviewer"]) == (body["comment"], body["reviewer"])

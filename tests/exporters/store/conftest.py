@@ -7,5 +7,6 @@ pytest.register_assert_rewrite(
     "tests.exporters.store.contract_lists",
     "tests.exporters.store.contract_aggregates",
     "tests.exporters.store.contract_checks",
+    "tests.exporters.store.contract_expiry",
     "tests.exporters.store.recount",
 )

@@ -6,9 +6,10 @@ store on the test's own record, another one on each call after the earlier one w
 
 from tests.exporters.store.contract_aggregates import AggregateContract
 from tests.exporters.store.contract_checks import CheckContract
+from tests.exporters.store.contract_expiry import ExpiryContract
 from tests.exporters.store.contract_lists import ListContract
 from tests.exporters.store.contract_saves import SaveContract
 
 
-class StoreContract(SaveContract, ListContract, AggregateContract, CheckContract):
+class StoreContract(SaveContract, ListContract, AggregateContract, CheckContract, ExpiryContract):
     """All of it."""

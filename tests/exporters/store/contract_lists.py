@@ -139,6 +139,18 @@ class ListContract:
 
         assert sorted(seen) == sorted(make_evaluation(number).session_id for number in range(1, 20, 2))
 
+    async def test_whole_evaluations_come_in_the_order_and_pages_of_the_list(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        saved = [(await store.save(one)).evaluation for one in _sample()[:20]]
+        wanted = SessionFilter(service_id="s1")
+
+        first = await store.read_evaluations(wanted, 4, None)
+        second = await store.read_evaluations(wanted, 4, first.next_cursor)
+
+        expected = [one for one in reversed(saved) if one.service_id == "s1"]
+        assert [*first.evaluations, *second.evaluations] == expected
+        assert (len(first.evaluations), second.next_cursor) == (4, None)
+
     async def test_rows_show_the_evaluation(self, make_store: MakeStore) -> None:
         store = await make_store()
         one = make_evaluation(1, query="q" * 600, conversation_id="c1")

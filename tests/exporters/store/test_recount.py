@@ -1,7 +1,7 @@
 from zoneinfo import ZoneInfo
 
 from exporters.store.recount import Recount
-from exporters.store.rollups import Counted, Level, count
+from exporters.store.rollups import Counted, Level, count, without_scores
 from tests.fakes.evaluations import make_evaluation
 
 ZONE = ZoneInfo("UTC")
@@ -14,7 +14,7 @@ def test_a_session_without_its_document_is_counted_by_its_note() -> None:
     recount.add("s1", noted, None)
 
     assert recount.sessions == 1
-    assert {key: recount.right(key) for key in noted.keys()} == dict.fromkeys(noted.keys(), noted.counts)
+    assert recount.compare({}) == dict.fromkeys(noted.keys(), noted.counts)
     assert recount.differences(dict.fromkeys(noted.keys(), noted.counts)) == ()
 
 
@@ -36,3 +36,14 @@ def test_a_bucket_without_sessions_is_to_be_emptied() -> None:
 
     assert changes == {gone: {"sessions": -3}}
     assert Recount(ZONE).differences({gone: {"sessions": 3}})[0].level == Level.SERVICE
+
+
+def test_where_scores_have_expired_only_the_number_of_sessions_is_compared() -> None:
+    whole = count(make_evaluation(1), ZONE)
+    note = without_scores(whole)
+    recount = Recount(ZONE)
+
+    recount.add("s1", note, None, is_expired=True)
+
+    assert recount.compare(dict.fromkeys(whole.keys(), whole.counts)) == {}
+    assert recount.compare({}) == dict.fromkeys(whole.keys(), {"sessions": 1})

@@ -81,7 +81,7 @@ async def test_a_newer_file_is_refused_by_its_version(make_store: MakeStore, pat
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
 
-    with pytest.raises(ConfigurationError, match="schema version 99, this Endurance knows 2"):
+    with pytest.raises(ConfigurationError, match="schema version 99, this Endurance knows 3"):
         await make_store()
 
 
@@ -93,6 +93,8 @@ async def test_a_file_of_version_1_is_brought_to_the_present_one(make_store: Mak
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TABLE facets")
+        connection.execute("DROP INDEX sessions_expiring")
+        connection.execute("ALTER TABLE sessions DROP COLUMN expired")
         connection.execute("PRAGMA user_version = 1")
 
     store = await make_store()

@@ -57,17 +57,23 @@ def test_pieces_in_a_reason_have_the_token_of_their_identifier() -> None:
     assert reason == f"says '{text.removeprefix('card ')}'"
 
 
+def test_of_overlapping_readings_the_longest_is_told() -> None:
+    # The first three groups pass for an Aadhaar number, the last four are a card.
+    (text,) = settled("2003 4111 1111 1111 1111", plan=plan_of("hash"))
+
+    assert text.startswith("[card_")
+    assert text.count("[") == 1
+
+
 def test_a_thousand_addresses_are_all_taken() -> None:
     (text,) = settled(" ".join(f"user{number}@mail.org" for number in range(1000)))
 
     assert "@" not in text
 
 
-def test_what_never_settles_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scorer.redact.settle.ROUNDS_LIMIT", 1)
-
+def test_what_has_not_settled_after_the_last_round_is_refused() -> None:
     with pytest.raises(UnsettledError):
-        settle([Text(EMAIL)], plan_of())
+        settle([Text(EMAIL)], plan_of(), rounds_limit=1)
 
 
 @given(st.lists(texts(), max_size=4), st.sampled_from(["mask", "hash"]))

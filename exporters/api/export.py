@@ -1,0 +1,60 @@
+"""Export: the sessions that fit, as a file that is written while it is read."""
+
+from typing import Annotated, Final
+
+from aiohttp import web
+from pydantic import Field
+
+from config.errors import StoreUnavailableError
+from config.logging import get_logger
+from exporters.api.base import SERVICES, Answer, Role, Route
+from exporters.api.bodies import read_query
+from exporters.api.sessions import FilterQuery, filter_of
+from exporters.export import Export, Format
+
+_MEDIA_TYPES: Final = {Format.JSONL: "application/x-ndjson", Format.CSV: "text/csv"}
+
+
+class ExportQuery(FilterQuery):
+    """What to export; all conditions that are given must hold."""
+
+    format: Format = Format.JSONL
+    limit: Annotated[int | None, Field(ge=1)] = None
+    """At most so many sessions; the manifest's `next_cursor` is where the next part begins. All unless given."""
+    cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
+    """`next_cursor` of the part before."""
+
+
+async def export(request: web.Request) -> web.StreamResponse:
+    """Write the sessions that fit, newest first, and a manifest as the last line; without it the file is not whole."""
+    query = read_query(request, ExportQuery)
+    export_ = Export(request.app[SERVICES].store, filter_of(query), query.format, query.cursor)
+    pieces = export_.pieces(query.limit)
+    # Read before the status is sent, so that a bad cursor or a store that is away still is an error of its own.
+    first = await anext(pieces)
+    response = web.StreamResponse(headers={"Content-Type": f"{_MEDIA_TYPES[query.format]}; charset=utf-8"})
+    response.headers["Content-Disposition"] = f'attachment; filename="endurance.{query.format}"'
+    response.headers["Cache-Control"] = "no-store"
+    try:
+        await response.prepare(request)
+        await response.write(first)
+        async for piece in pieces:
+            await response.write(piece)
+        await response.write(export_.last_line())
+    except ConnectionError:
+        pass  # the client left
+    except StoreUnavailableError as error:
+        # Too late for a status: the connection is cut, so that nobody takes a part for the whole.
+        get_logger("exporters.api.export").warning("an export was cut off", error=str(error))
+        if request.transport is not None:
+            request.transport.abort()
+    return response
+
+
+ROUTES = (
+    Route(
+        "GET", "/v1/export", export, Role.EXPORT, "Export sessions as JSON lines or CSV",
+        (Answer("The sessions, newest first, then the manifest as the last line.", media_type="application/x-ndjson"),),
+        query=ExportQuery, errors=(503,),
+    ),
+)  # fmt: skip

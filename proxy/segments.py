@@ -1,0 +1,79 @@
+"""The bounded copy of a connection that left HTTP: both directions in the order they came, cut into segments. Pure.
+
+The layout stands in `scorer/wire.py`; taking frames and messages out of the bytes is the engine's work.
+"""
+
+from typing import Final
+
+from scorer.wire import Direction, End, ExchangeKind, encode_blobs, encode_count, encode_facts, encode_piece
+
+SEGMENT_BYTES: Final = 64 * 1024
+"""A segment of this size is shipped at once."""
+_SEGMENT: Final = int(ExchangeKind.WEBSOCKET_SEGMENT)
+_NO_HANDSHAKE: Final = encode_blobs(b"", b"", b"", b"")
+
+
+class Segments:
+    """What is kept of one upgraded connection until it is shipped."""
+
+    __slots__ = ("_first_byte_us", "_flags", "_handshake", "_id", "_is_capped", "_number", "_passed", "_pieces",
+                 "_room", "_size", "_started_us", "_status")  # fmt: skip
+
+    def __init__(
+        self, id_: bytes, handshake: bytes, status: int, flags: int, times_us: tuple[int, int], limit_bytes: int
+    ) -> None:
+        """`handshake`: the first four blobs, encoded; `times_us`: its request and its answer; `limit_bytes`: in all."""
+        self._id = id_
+        self._handshake = handshake
+        self._status = status
+        self._flags = flags
+        self._started_us, self._first_byte_us = times_us
+        self._room = limit_bytes
+        self._number = 0
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._passed = [0, 0]
+        self._is_capped = False
+
+    @property
+    def is_due(self) -> bool:
+        """A segment is full, or the cap was reached: it is to be taken now."""
+        return self._size >= SEGMENT_BYTES or (self._is_capped and bool(self._pieces))
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing waits to be taken."""
+        return not self._pieces
+
+    def write(self, direction: Direction, data: bytes) -> None:
+        """Take what passes; beyond the cap nothing more is kept."""
+        if self._is_capped or not data:
+            return
+        self._passed[direction] += len(data)
+        if len(data) > self._room:
+            data = data[: self._room]
+            self._is_capped = True
+        self._room -= len(data)
+        self._size += len(data)
+        self._pieces.append(encode_piece(direction, data))
+
+    def take(self, end: End, now_us: int) -> bytes | None:
+        """Return the segment that was filled, encoded; None when there is nothing to tell.
+
+        `end`: COMPLETE while the connection goes on. The handshake is told even if nothing followed it, and so is an
+        end that was not orderly.
+        """
+        is_over = self._is_capped and not self._pieces
+        if is_over or (not self._pieces and self._number and end is End.COMPLETE):
+            return None
+        if self._is_capped:
+            end = End.CAPPED
+        size = sum(map(len, self._pieces))
+        facts = encode_facts(
+            self._id, _SEGMENT, end, self._flags, self._status, self._number,
+            self._started_us, self._first_byte_us, now_us, *self._passed,
+        )  # fmt: skip
+        data = b"".join([facts, self._handshake, encode_count(size), *self._pieces, encode_count(0)])
+        self._number += 1
+        self._handshake, self._pieces, self._size, self._passed = _NO_HANDSHAKE, [], 0, [0, 0]
+        return data

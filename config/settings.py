@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from config.logging import LogFormat, LogLevel
 from config.redaction import RedactionSettings, ServiceRedaction
@@ -52,6 +52,21 @@ class JsonMapping(Section):
     """In the answer's body, else in the request's."""
 
 
+class RetentionSettings(Section):
+    """How long sessions are kept; the counts of aggregates stay for good."""
+
+    text_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
+    """Days after the exchange at which its text is erased: query, answer, documents, claims; None keeps it."""
+    scores_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
+    """Days after the exchange at which its scores go too; needs `text_days`, and is no shorter."""
+
+    @model_validator(mode="after")
+    def _goes_after_the_text(self) -> "RetentionSettings":
+        if self.scores_days is not None and (self.text_days is None or self.scores_days < self.text_days):
+            raise ValueError("expected text_days, and scores_days no shorter: text does not outlive its scores")
+        return self
+
+
 class ServiceSettings(Section):
     """One chatbot behind the proxy, or one client of `/v1/evaluate`."""
 
@@ -65,6 +80,8 @@ class ServiceSettings(Section):
     compliance_mode: str | None = None
     redaction: ServiceRedaction | None = None
     """In place of the general `redaction`, whole; None follows it."""
+    retention: RetentionSettings | None = None
+    """In place of the general `retention`, whole; None follows it."""
 
 
 class CaptureSettings(Section):
@@ -227,6 +244,7 @@ class Settings(Section):
     proxy: ProxySettings = ProxySettings()
     spool: SpoolSettings = SpoolSettings()
     redaction: RedactionSettings = RedactionSettings()
+    retention: RetentionSettings = RetentionSettings()
     scorer: ScorerSettings = ScorerSettings()
     api: ApiSettings = ApiSettings()
     feed: FeedSettings = FeedSettings()

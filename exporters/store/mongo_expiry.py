@@ -1,11 +1,11 @@
-"""What retention takes out of MongoDB: first the text, later the scores. Each session is one update; aggregates stay."""
+"""What retention takes out of MongoDB: first the text, later the scores. One update a session; aggregates stay."""
 
 from datetime import datetime
 
 from pymongo import ReplaceOne, UpdateOne
 
 from exporters.store.mongo_client import Database
-from exporters.store.mongo_documents import STUB_FIELDS, counted_to_bson, read_counted, stub_of
+from exporters.store.mongo_documents import STUB_FIELDS, Document, counted_to_bson, read_counted, stub_of
 from exporters.store.rollups import without_scores
 
 
@@ -28,14 +28,16 @@ async def expire_scores(database: Database, service_id: str, before: datetime, l
     changes = [
         UpdateOne(
             {"_id": one["_id"], "scores_kept": True, "revision": one["revision"], "log": []},
-            {
-                "$set": {
-                    "scores_kept": False,
-                    "counted": counted_to_bson(without_scores(read_counted(one["counted"]))),
-                },
-                "$unset": dict.fromkeys(("overall_score", "dimensions", "flagged"), ""),
-            },
+            _without_scores(one["counted"]),
         )
         for one in found
     ]
     return (await database["sessions"].bulk_write(changes, ordered=False)).matched_count if changes else 0
+
+
+def _without_scores(noted: Document) -> Document:
+    note = counted_to_bson(without_scores(read_counted(noted)))
+    return {
+        "$set": {"scores_kept": False, "counted": note},
+        "$unset": dict.fromkeys(("overall_score", "dimensions", "flagged"), ""),
+    }

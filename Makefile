@@ -62,10 +62,11 @@ bench: $(VENV)/.dev ## Measure speed and memory
 eval: $(VENV)/.dev ## Measure agreement with people (EVAL_DATA=folder for the labelled sets)
 	@$(BIN)/python -m bench.quality $(ARGS)
 
-train: $(VENV)/.dev ## Train what is shipped as weights
-	@echo "Nothing is trained yet: the lexical claim engine has no weights." && exit 1
+train: $(VENV)/.dev ## Train what is shipped as weights (ENDURANCE_DIMENSION_DATA=folder of the labelled files)
+	@$(BIN)/python -m bench.train $(ARGS)
+	@$(BIN)/python -m bench.docs_dimensions
 
-lock: $(VENV)/.dev ## Write both lock files anew
+lock: $(VENV)/.dev ## Write the lock files anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

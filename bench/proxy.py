@@ -41,7 +41,7 @@ class Seen:
 
 def run(quick: bool) -> dict[str, object]:
     """Return figures by name."""
-    rounds, seconds, tokens = (1, 1.0, 100) if quick else (5, 3.0, 250)
+    rounds, seconds, tokens = (1, 1.0, 100) if quick else (5, 2.0, 150)
     seen: dict[str, Seen] = {name: Seen() for name in ("direct", *SUBJECTS)}
     missing: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:

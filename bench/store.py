@@ -10,7 +10,7 @@ from pathlib import Path
 
 from exporters.store.base import Interval, SessionFilter
 from exporters.store.sqlite import SqliteStore
-from scorer.model import DimensionName
+from scorer.model import DimensionName, Verdict
 from tests.fakes.evaluations import START, make_full_evaluation
 
 QUICK_ROWS = 20_000
@@ -66,6 +66,11 @@ async def _read(store: SqliteStore) -> dict[str, float]:
         "page of 50, a day": page(since=START, until=START + timedelta(days=1)),
         "page of 50, low overall": page(max_score=5.0),
         "page of 50, a dimension": page(dimension=DimensionName.SECURITY, min_score=95.0),
+        "page of 50, a flag reason": page(flag_reason="low_overall"),
+        "page of 50, a verdict": page(verdict=Verdict.HALLUCINATED),
+        "page of 50, a model": page(model="demo-1"),
+        "page of 50, a conversation": page(conversation_id="c1"),
+        "page of 50, a model of a service": page(model="demo-1", service_id="s1"),
         "page of 50, a rare word": page(q="word4711"),
         "page of 50, a frequent word": page(q="sentence"),
         "stats of all services": store.all_stats,

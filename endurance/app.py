@@ -95,6 +95,7 @@ async def _run_engine(
     from exporters.fanout import Fanout
     from exporters.feed import FeedHub
     from exporters.prometheus import Metrics
+    from exporters.retention import Sweeper
     from exporters.sink import RecordSink
     from scorer.evaluator import LocalEvaluator
     from scorer.pool import ScoringPool
@@ -125,6 +126,7 @@ async def _run_engine(
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(feed.run())
             tasks.create_task(Receiver(queue, VERSION, metrics).serve(proxy_listener, stop))
+            tasks.create_task(Sweeper(store, settings.retention, settings.services, time.time).run(stop))
             on_ready()  # both ports answer; copies are taken in while the pool warms up
             await wait_first(pool.start(), stop.wait())
             worker = Worker(queue, pool, sink, metrics, settings.scorer.attempts)

@@ -12,7 +12,7 @@ from config.logging import get_logger
 from config.settings import RetentionSettings, ServiceSettings
 from exporters.store.base import Expired, Store
 
-SWEEP_SECONDS = 600.0
+PAUSE_SECONDS = 600.0
 """Time between two sweeps: a session outlives its days by at most that much, and by the store's absence."""
 STEP_LIMIT = 100
 """Sessions in one step, so that saves get in between: erasing a hundred takes some 50 ms."""
@@ -29,6 +29,7 @@ class Sweeper:
         general: RetentionSettings,
         services: Sequence[ServiceSettings],
         clock: Callable[[], float],
+        pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         """`clock` gives seconds since the epoch."""
         self._store = store
@@ -37,6 +38,7 @@ class Sweeper:
             service.id: service.retention for service in services if service.retention is not None
         }
         self._clock = clock
+        self._pause_seconds = pause_seconds
 
     @property
     def is_needed(self) -> bool:
@@ -54,7 +56,7 @@ class Sweeper:
                 if expired != Expired(0, 0):
                     _logger.info("expired", texts=expired.texts, scores=expired.scores)
             try:
-                async with asyncio.timeout(SWEEP_SECONDS):
+                async with asyncio.timeout(self._pause_seconds):
                     await stop.wait()
             except TimeoutError:
                 continue

@@ -16,7 +16,10 @@ KEPT_HEAD_BYTES: Final = 4096
 class AnswerReader:
     """The place in one answer."""
 
-    __slots__ = ("_held", "_request", "_searched", "body", "has_byte", "head", "is_upgrade_asked", "raw_head")
+    __slots__ = (
+        "_held", "_request", "_searched", "body", "has_byte", "head", "is_done", "is_upgrade_asked", "raw_head",
+        "wants_content",
+    )  # fmt: skip
 
     def __init__(self, request: RequestHead, *, is_upgrade_asked: bool) -> None:
         self.head: ResponseHead | None = None
@@ -25,16 +28,15 @@ class AnswerReader:
         self.has_byte = False
         """Something was answered."""
         self.is_upgrade_asked = is_upgrade_asked
+        self.is_done = False
+        """The answer has been received whole."""
+        self.wants_content = request.minor == 0
+        """The client knows no chunks."""
         self.raw_head = b""
         """The last head that was whole, as received."""
         self._request = request
         self._held = b""
         self._searched = 0
-
-    @property
-    def is_done(self) -> bool:
-        """The answer has been received whole."""
-        return self.body is not None and self.body.is_done
 
     def read_heads(self, data: bytes) -> tuple[list[ResponseHead], ResponseHead | None, bytes]:
         """Take bytes; return (interim heads, the final head or a 101 if it is whole, bytes after it).
@@ -63,7 +65,8 @@ class AnswerReader:
 
     def begin_body(self, head: ResponseHead, data: bytes) -> bytes:
         """Take the final head with what follows it; return the body's bytes in `data`. Raises FramingError."""
-        self.body = BodyReader(head.body, head.length, wants_content=self._request.minor == 0)
+        self.body = BodyReader(head.body, head.length, wants_content=self.wants_content)
+        self.is_done = self.body.is_done
         passed = self.read_body(data) if data else b""
         self.head = head
         return passed
@@ -76,9 +79,15 @@ class AnswerReader:
             body.has_excess = True
             return b""
         passed, rest = body.feed(data)
+        self.is_done = body.is_done
         if rest:
             body.has_excess = True
         return passed
+
+    def take_content(self, passed: bytes) -> bytes:
+        """Return what a client that knows no chunks is sent for `passed`."""
+        assert self.body is not None
+        return self.body.take_content(passed)
 
     def is_reusable(self) -> bool:
         """Say whether the connection may serve another request: the answer ended whole, and nothing followed."""

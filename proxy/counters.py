@@ -19,7 +19,6 @@ class Counters:
     requests_4xx: int = 0
     requests_5xx: int = 0
     requests_error: int = 0
-    overhead_count: int = 0
     overhead_sum_us: int = 0
     bytes_request: int = 0
     bytes_response: int = 0
@@ -53,7 +52,6 @@ class Counters:
             case _:
                 self.requests_5xx += 1  # a status above 599 is a fault of the upstream too
         microseconds = overhead_ns // 1000
-        self.overhead_count += 1
         self.overhead_sum_us += microseconds
         self.overhead_buckets[bisect_left(OVERHEAD_BUCKETS_US, microseconds)] += 1
 
@@ -64,6 +62,7 @@ class Counters:
         for bound, count in zip(OVERHEAD_BUCKETS_US, self.overhead_buckets, strict=False):
             below += count
             values[f"overhead.le.{bound}"] = below
+        values["overhead.count"] = sum(self.overhead_buckets)
         for name in COUNTER_NAMES:
             if name not in values:
                 values[name] = getattr(self, name.replace(".", "_"))

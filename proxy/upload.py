@@ -90,7 +90,10 @@ class Upload(ABC):
         else:
             self._send_head(connection)
         self._overhead_ns = perf_counter_ns() - self._overhead_ns
-        self._set_deadline()
+        if self._is_request_done and options.first_byte_timeout_seconds is None:
+            self._client.deadline = self._total_deadline
+        else:
+            self._set_deadline()
 
     def request_data(self, data: bytes) -> bytes:
         """Pass on what belongs to the request's body; return what follows it."""

@@ -30,7 +30,7 @@ _log = get_logger("proxy.upstream")
 class UpstreamConnection(asyncio.Protocol):
     """One connection: in the pool while it has no owner."""
 
-    __slots__ = ("_is_paused", "idle_since", "is_reused", "is_write_paused", "known", "owner", "transport")
+    __slots__ = ("idle_since", "is_read_paused", "is_reused", "is_write_paused", "known", "owner", "transport")
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport
@@ -40,7 +40,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.idle_since = 0.0
         self.known: PreparedAnswer | None = None
         """The head of the answer before."""
-        self._is_paused = False
+        self.is_read_paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
@@ -83,14 +83,14 @@ class UpstreamConnection(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Take nothing more from the upstream for now."""
-        if not self._is_paused:
-            self._is_paused = True
+        if not self.is_read_paused:
+            self.is_read_paused = True
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Take from the upstream again."""
-        if self._is_paused:
-            self._is_paused = False
+        if self.is_read_paused:
+            self.is_read_paused = False
             self.transport.resume_reading()
 
 
@@ -140,7 +140,8 @@ class Upstream:
         if len(self._idle) >= _IDLE_LIMIT or connection.is_write_paused:
             connection.transport.close()
             return
-        connection.resume_reading()
+        if connection.is_read_paused:
+            connection.resume_reading()
         self._idle.append(connection)
 
     def connect(self, waiting: Waiting) -> None:

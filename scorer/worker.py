@@ -26,6 +26,7 @@ from scorer.model import CaptureOutcome, Evaluation, Unscored
 from scorer.protocols import JobKind, JobOutcome, Lease, Observer, Queue, Scorer, Sink
 from scorer.store_gate import StoreGate
 from scorer.tasks import wait_first
+from scorer.unreadable import UnreadableNotices
 
 LEASE_SECONDS = 60.0
 """How long a job stays ours when this process can no longer say so; longer than a pause of the whole machine."""
@@ -80,6 +81,7 @@ class Worker:
         self._longest_pause = longest_pause_seconds
         self._rng = rng or random.Random()
         self._gate = StoreGate(self._new_back_off())
+        self._notices = UnreadableNotices()
         self._running: dict[asyncio.Task[None], Lease] = {}
         self._job_ended = asyncio.Event()
 
@@ -186,6 +188,7 @@ class Worker:
         if isinstance(result, Unscored):
             await self._queue.ack([lease])
             self._observer.count_capture(result.outcome)
+            self._notices.tell(result)
             return JobOutcome.UNSCORED
         return await self._keep(lease, result)
 

@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.quality.agreement import auroc, balanced_accuracy
+from bench.quality.data import SAMPLE
+from bench.quality.data import read_items as read_grounding
 from bench.quality.separation import Separation, separations
 from bench.quality.variety import Variety
 from config.presets import load_presets
@@ -29,6 +31,8 @@ from scorer.pipeline import Pipeline
 from scorer.policy import PolicyBook
 from scorer.rules.loader import load_rulepacks
 
+WRITTEN = Path(__file__).resolve().parents[2] / "tests" / "quality"
+"""Cases of our own for what the labelled files hold no case of, part of the repository."""
 FOLDER_VARIABLE = "ENDURANCE_DIMENSION_DATA"
 _NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 Faulty = Callable[[Signal], float]
@@ -80,6 +84,7 @@ FILES = (
     Labelled("security_prompt_injection_length_matched", "prompt_injection", _by_value),
     Labelled("security_prompt_injection_wild", "prompt_injection", _by_value),
     Labelled("security_secrets_synth", "secret_leak"),
+    Labelled("unsafe_output_written", "unsafe_output"),
 )
 READABILITY_FILES = (("explainability_readability_clear", 1), ("explainability_readability_onestop", -1))
 """Files with graded labels, and the sign that "easier" has there."""
@@ -209,7 +214,9 @@ def measure_folder(folder: Path) -> Report:
     agreements: list[Agreement] = []
     readability: dict[str, float] = {}
     items_of, evaluations_of = {}, {}
-    for path in sorted(folder.glob("*.jsonl")):
+    for item in read_grounding(SAMPLE):
+        variety.add(pipeline.evaluate(item.exchange()))
+    for path in (*sorted(folder.glob("*.jsonl")), *WRITTEN.glob("*_written.jsonl")):
         items = items_of[path.stem] = read_items(path)
         evaluations = evaluations_of[path.stem] = [pipeline.evaluate(make_exchange(item)) for item in items]
         for evaluation in evaluations:

@@ -15,7 +15,9 @@ from pathlib import Path
 from bench.quality.agreement import auroc
 from bench.train import data
 from bench.train.fit import (
+    USUAL,
     Example,
+    Training,
     featurise,
     fit,
     folds_of,
@@ -40,11 +42,12 @@ class Task:
     has_characters: bool = False
     caution: float = 1.0
     """How much more an innocent text weighs when logit and rules are joined."""
+    training: Training = USUAL
 
 
 TASKS = (
-    Task("refusal", data.refusal_examples, caution=2.5),
-    Task("injection", data.injection_examples, caution=2.0),
+    Task("refusal", data.refusal_examples, caution=4.3, training=Training(epochs=12, penalty=0.01)),
+    Task("injection", data.injection_examples, caution=1.5),
     Task("indirect_injection", data.instruction_examples),
     Task("hate", data.hate_examples, has_characters=True, caution=2.0),
     Task("harmful_answer", data.harmful_answer_examples, caution=2.0),
@@ -56,11 +59,11 @@ def train(task: Task, folder: Path) -> dict[str, object]:
     examples = task.read(folder)
     features = featurise(examples, task.has_characters)
     folds = folds_of(examples)
-    logits = held_out_logits(features, examples, folds)
+    logits = held_out_logits(features, examples, folds, task.training)
     held_out = held_out_probabilities(logits, examples, folds, task.caution)
     everything = range(len(examples))
     joining = join(logits, examples, everything, task.caution)
-    model = make_classifier(task.name, task.has_characters, fit(features, examples, everything), joining)
+    model = make_classifier(task.name, task.has_characters, fit(features, examples, everything, task.training), joining)
     (WEIGHTS / f"{task.name}.json").write_text(write_classifier(model))
     return {
         "examples": len(examples),

@@ -20,8 +20,8 @@ from scorer.text.attack import attack_rule
 from scorer.text.hazard import harm_input
 from scorer.text.instruction import weighed
 from scorer.text.normalise import normalise
-from scorer.text.reading import Reading
-from scorer.text.refusal import OPENING_CHARACTERS, refusal_rule
+from scorer.text.reading import OPENING_CHARACTERS, Reading
+from scorer.text.refusal import refusal_rule
 from scorer.text.sentences import split_sentences
 
 Row = dict[str, Any]
@@ -69,9 +69,9 @@ def refusal_examples(folder: Path) -> list[Example]:
     for n, row in enumerate(read_rows(folder, "legal_refusal_notice_synth")[:60]):
         found.append(Example(opening(row["response"]), True, f"notice-{n % 10}", _refusal(row), "notices"))
     for texts, is_refusal in ((written.REFUSALS, True), (written.STATEMENTS, False)):
-        found += [Example(t, is_refusal, t, refusal_rule(Reading(t)).probability, "written", 1.0) for t in texts]
+        found += [Example(t, is_refusal, t, refusal_rule(Reading(t)).probability, "written", 0.5) for t in texts]
     found += [
-        Example(t, False, t, refusal_rule(Reading(t)).probability, "office sentences", 1.0) for t in _office_sentences()
+        Example(t, False, t, refusal_rule(Reading(t)).probability, "office sentences", 0.5) for t in _office_sentences()
     ]
     for n, row in enumerate(_plain_answers(folder)):
         found.append(Example(opening(row["response"]), False, f"plain-{n % 40}", _refusal(row), "statements", 0.5))

@@ -13,9 +13,7 @@ from bench.quality.logistic import Row, fit_logistic
 from scorer.text.classifier import BUCKETS, Classifier, Joining, hashed_features
 
 SEED = 7
-EPOCHS = 24
 RATE = 0.5
-PENALTY = 2e-5
 FOLDS = 5
 RIDGE = 0.01
 
@@ -36,6 +34,18 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """How long and how stiffly one model is trained; set on held-out figures of the development files."""
+
+    epochs: int = 24
+    penalty: float = 2e-5
+    """On a weight, each time its feature is seen."""
+
+
+USUAL = Training()
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """Weights before they are made bytes."""
 
@@ -49,14 +59,16 @@ class Fitted:
         return self.bias + sum(self.weights[place] for place in places) / math.sqrt(len(places))
 
 
-def fit(features: Sequence[Sequence[int]], examples: Sequence[Example], places: Sequence[int]) -> Fitted:
+def fit(
+    features: Sequence[Sequence[int]], examples: Sequence[Example], places: Sequence[int], training: Training = USUAL
+) -> Fitted:
     """Fit on the examples at `places`; both classes weigh the same in all."""
     rng = random.Random(SEED)
     total = {side: sum(examples[n].weight for n in places if examples[n].is_positive is side) for side in (True, False)}
     weights, squares = array("d", bytes(8 * BUCKETS)), array("d", [1e-3]) * BUCKETS
     bias, bias_square = 0.0, 1e-3
     order = list(places)
-    for _ in range(EPOCHS):
+    for _ in range(training.epochs):
         rng.shuffle(order)
         for n in order:
             example, row = examples[n], features[n]
@@ -72,7 +84,7 @@ def fit(features: Sequence[Sequence[int]], examples: Sequence[Example], places: 
             square = step * step
             for place in row:
                 squares[place] += square
-                gradient = step - PENALTY * weights[place]
+                gradient = step - training.penalty * weights[place]
                 weights[place] += RATE * gradient / math.sqrt(squares[place])
     return Fitted(bias, weights)
 
@@ -86,12 +98,15 @@ def folds_of(examples: Sequence[Example], folds: int = FOLDS) -> list[int]:
 
 
 def held_out_logits(
-    features: Sequence[Sequence[int]], examples: Sequence[Example], folds: Sequence[int]
+    features: Sequence[Sequence[int]],
+    examples: Sequence[Example],
+    folds: Sequence[int],
+    training: Training = USUAL,
 ) -> list[float]:
     """Return for each example the logit of a model that saw nothing of its fold."""
     logits = [0.0] * len(examples)
     for fold in sorted(set(folds)):
-        fitted = fit(features, examples, [n for n, other in enumerate(folds) if other != fold])
+        fitted = fit(features, examples, [n for n, other in enumerate(folds) if other != fold], training)
         for n, other in enumerate(folds):
             if other == fold:
                 logits[n] = fitted.logit(features[n])

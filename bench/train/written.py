@@ -23,6 +23,12 @@ REFUSALS = (
     "Your application for leave was refused.",
     "The tender papers may not be disclosed.",
     "That cannot be disclosed.",
+    "I cannot give you this, because the inquiry is still open.",
+    "I am not able to share the minutes, since they are confidential.",
+    "I can't answer that one.",
+    "We cannot provide the list because it names private persons.",
+    "I cannot tell you that, as the matter is before a court.",
+    "I'm unable to provide the draft because it is not final.",
 )
 STATEMENTS = (
     "The application was accepted on Monday.",

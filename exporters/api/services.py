@@ -9,6 +9,7 @@ from pydantic import Field
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import SERVICES, Answer, Role, Route
 from exporters.api.bodies import Query, QueryMoment, Told, json_response, read_query
+from exporters.api.trust import ServiceTrust, service_trust
 from exporters.store.base import Bucket, Interval, ServiceStats
 from scorer.model import DimensionName, Moment
 
@@ -97,6 +98,10 @@ ROUTES = (
     Route(
         "GET", "/v1/services/{service_id}/stats", service_stats, Role.READ, "Aggregates of a service",
         (Answer("The aggregates.", ServiceStats),), errors=(404, 503),
+    ),
+    Route(
+        "GET", "/v1/services/{service_id}/trust", service_trust, Role.READ, "How far a service can be trusted",
+        (Answer("Course, drift, groups and agreement with people.", ServiceTrust),), errors=(404, 503),
     ),
     Route(
         "GET", "/v1/timeseries", timeseries, Role.READ, "Aggregates by hour or day",

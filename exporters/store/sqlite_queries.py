@@ -101,16 +101,15 @@ def _page_rows(
 def _wheres(connection: sqlite3.Connection, wanted: SessionFilter) -> tuple[_Where, _Where]:
     """Return the conditions for a page and for a count."""
     page, counted = _with_words(connection, _conditions(wanted), wanted.q)
+    return _with_facets(page, wanted), _with_facets(counted, wanted)
+
+
+def _with_facets(where: _Where, wanted: SessionFilter) -> _Where:
     facets = facets_wanted(wanted)
-    span = Span(bound_ms(wanted.since), bound_ms(wanted.until))
-    return _with_facets(page, facets, span), _with_facets(counted, facets, span)
-
-
-def _with_facets(where: _Where, facets: tuple[str, ...], span: Span) -> _Where:
     if facets and where.source != _BY_ROW:
-        # The facet's own list in order; CROSS JOIN keeps it the outer one. The span is said again of its columns.
-        where = replace(where, source=_BY_FACET, place=("at_ms", "of_session")).plus("facet = ?", facets[0])
-        where, facets = _between(where, span, "at_ms"), facets[1:]
+        # The facet's own list in order; CROSS JOIN keeps it the outer one. Time and service are said again of it.
+        where = replace(where, source=_BY_FACET, place=("at_ms", "of_session"))
+        where, facets = _in_list(where, facets[0], wanted), facets[1:]
     for facet in facets:
         where = where.plus(_HAS_FACET, facet)
     return where
@@ -176,18 +175,22 @@ def _total(connection: sqlite3.Connection, wanted: SessionFilter, where: _Where)
 
 
 def _one_facet(wanted: SessionFilter) -> _Where | None:
-    """Return conditions on `facets` alone, where one facet and time are all that is asked: erased sessions have none.
+    """Return conditions on `facets` alone, where a facet, service and time are all that is asked; stubs have none.
 
     Counting ten thousand of them is then a walk over an index, without a look at any session.
     """
     facets = facets_wanted(wanted)
-    rest = replace(
-        wanted, since=None, until=None, flag_reason=None, verdict=None, language=None, model=None, conversation_id=None
-    )
-    if len(facets) != 1 or rest != SessionFilter():
+    has_score = wanted.min_score is not None or wanted.max_score is not None
+    if len(facets) != 1 or wanted.flagged_only or has_score or (wanted.q is not None and query_terms(wanted.q)):
         return None
-    span = Span(bound_ms(wanted.since), bound_ms(wanted.until))
-    return _between(_Where(("facet = ?",), facets, "facets"), span, "at_ms")
+    return _in_list(_Where((), (), "facets"), facets[0], wanted)
+
+
+def _in_list(where: _Where, facet: str, wanted: SessionFilter) -> _Where:
+    where = where.plus("facet = ?", facet)
+    if wanted.service_id is not None:
+        where = where.plus("of_service = ?", wanted.service_id)
+    return _between(where, Span(bound_ms(wanted.since), bound_ms(wanted.until)), "at_ms")
 
 
 def _total_by_rollups(connection: sqlite3.Connection, wanted: SessionFilter) -> int:

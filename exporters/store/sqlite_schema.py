@@ -5,7 +5,8 @@ never touches its pages; the index by time carries the scores, so that a range o
 The columns of an index's own condition stand in it too: SQLite would look the row up for them.
 `words` is a full-text index over words cut by `terms.py` (its own tokeniser would fold and
 cut otherwise than the other stores): the ASCII tokeniser splits at the blanks and takes every other byte as it is.
-`facets` (see `facets.py`) repeats a session's place, so that each is a list in order; erased sessions have none.
+`facets` (see `facets.py`) repeats a session's place and service, so that each is a list in order; erased sessions have
+none.
 """
 
 import os
@@ -18,7 +19,7 @@ from exporters.store.facets import facets_of
 from exporters.store.moments import to_ms
 from scorer.model import DimensionName, Evaluation
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x454E4452
 """ "ENDR": tells our files from another program's SQLite file."""
 BUSY_SECONDS = 5.0
@@ -32,6 +33,7 @@ CREATE TABLE facets (
     at_ms INTEGER NOT NULL,
     of_session TEXT NOT NULL,
     of_id INTEGER NOT NULL,
+    of_service TEXT NOT NULL,
     PRIMARY KEY (facet, at_ms, of_session)
 ) WITHOUT ROWID
 """
@@ -107,7 +109,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, has_fts5: bool | None) 
         _create(connection, _library_has_fts5(connection) if has_fts5 is None else has_fts5)
     elif _pragma(connection, "application_id") != APPLICATION_ID:
         raise ConfigurationError(f"store: {path} is a SQLite file of another program; give another path")
-    elif version in (1, 2):
+    elif version in (1, 2, 3):
         _upgrade(connection, version)
     elif version != SCHEMA_VERSION:
         raise ConfigurationError(
@@ -126,22 +128,23 @@ def _create(connection: sqlite3.Connection, has_fts5: bool) -> None:
 
 
 def _upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Bring a file to the present version: 1 had no facets, 2 no expiry of scores."""
-    if version == 1:
-        connection.execute(_FACETS)
-        kept = connection.execute("SELECT id, document FROM sessions WHERE erased = 0")
-        for id_, document in kept:
-            insert_facets(connection, id_, Evaluation.model_validate_json(document))
-    connection.execute("ALTER TABLE sessions ADD COLUMN expired INTEGER NOT NULL DEFAULT 0")
-    connection.execute(_EXPIRING)
+    """Bring a file to the present version: 1 had no facets, 2 no expiry of scores, 3 no service with a facet."""
+    if version < 3:
+        connection.execute("ALTER TABLE sessions ADD COLUMN expired INTEGER NOT NULL DEFAULT 0")
+        connection.execute(_EXPIRING)
+    connection.execute("DROP TABLE IF EXISTS facets")
+    connection.execute(_FACETS)
+    kept = connection.execute("SELECT id, document FROM sessions WHERE erased = 0")
+    for id_, document in kept:
+        insert_facets(connection, id_, Evaluation.model_validate_json(document))
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def insert_facets(connection: sqlite3.Connection, id_: int, evaluation: Evaluation) -> None:
     """Enter a session's facets."""
-    place = (to_ms(evaluation.timestamp), evaluation.session_id, id_)
+    place = (to_ms(evaluation.timestamp), evaluation.session_id, id_, evaluation.service_id)
     connection.executemany(
-        "INSERT OR REPLACE INTO facets (facet, at_ms, of_session, of_id) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO facets (facet, at_ms, of_session, of_id, of_service) VALUES (?, ?, ?, ?, ?)",
         [(facet, *place) for facet in facets_of(evaluation)],
     )
 

@@ -155,6 +155,9 @@ def unsupported_group_attribution(kind: SignalKind, context: Context) -> Signal:
     They do when a sentence speaks of that person alone, or says what is asked. Null without documents, for another
     question than *who*, and for an answer that picks nobody.
     """
+    why = _unread(context)
+    if why:
+        return kind.not_assessed(why)
     if context.findings.not_found is not None or context.findings.refusal.is_refusal:
         return kind.not_applicable("the answer picks nobody")
     picked = read_attribution(context.exchange.query, context.response)

@@ -87,11 +87,10 @@ class MessageDecoder:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes, return the messages that they complete. Raises UnreadableError."""
-        if self.is_closed:
-            return []
-        self._buffer += data
+        if not self.is_closed:
+            self._buffer += data
         messages, position = [], 0
-        while not self.is_closed and (found := self._read_frame(position)) is not None:
+        while (found := self._read_frame(position)) is not None:
             frame, position = found
             message = self._take(frame)
             messages += [] if message is None else [message]
@@ -103,9 +102,9 @@ class MessageDecoder:
         return self.is_closed or (not self._buffer and self._open is None)
 
     def _read_frame(self, start: int) -> tuple[_Frame, int] | None:
-        """Return the frame at a place of the buffer and where it ends; None while it is not whole."""
+        """Return the frame at a place of the buffer and where it ends; None while not whole or after the close."""
         data = self._buffer
-        if len(data) - start < 2:
+        if self.is_closed or len(data) - start < 2:
             return None
         first, second = data[start], data[start + 1]
         length, position = second & 0x7F, start + 2

@@ -76,6 +76,7 @@ _NEGATIONS = frozenset(
 )
 MODEL = "hate"
 _GROUP_MASK, _SLUR_MASK = "xgroup", "xslur"
+_CUES = (GROUPS, _SLURS, _THREATS, _SWEARING, _INSULTS)
 DEMEANING = "demeaning words beside a group"
 """Why an abuse is one that needs no rude word."""
 NEGATION_WORDS = 3
@@ -90,19 +91,29 @@ class Abuse:
     """The words."""
     probability: float
     why: str
+    names_group: bool = False
+    """Whether the sentence names a protected group."""
 
 
 def find_abuse(response: Reading) -> tuple[Abuse, ...]:
-    """Return how abusive the sentences are that have a cue: a rude word or a group; at most one entry each, in order.
+    """Return how abusive the sentences are that have a cue: a rude word or a group; one entry each, in order.
 
     A sentence without either is not looked at. The probability is the rules' and a trained model's, joined.
     """
-    return tuple(_abuses(response, needs_group=False))
-
-
-def find_disparagement(response: Reading) -> tuple[Abuse, ...]:
-    """Return how demeaning the sentences are that name a group, in order."""
-    return tuple(_abuses(response, needs_group=True))
+    if not any(phrases.is_in(response) for phrases in _CUES):
+        return ()
+    model, found = load_classifier(MODEL), []
+    for sentence in response.sentences:
+        reading = Reading(sentence.text)
+        cue = next((place for phrases in _CUES if (place := phrases.first(reading)) is not None), None)
+        if cue is None:
+            continue
+        rule = _in_sentence(reading)
+        probability = model.probability(mask_groups(sentence.text), rule.probability if rule else 0.0)
+        span = rule.span if rule else cue
+        moved = Span(sentence.start + span.start, sentence.start + span.end, span.text)
+        found.append(Abuse(moved, probability, rule.why if rule else DEMEANING, mentions_group(reading)))
+    return tuple(found)
 
 
 def mentions_group(response: Reading) -> bool:
@@ -126,24 +137,6 @@ def mask_groups(text: str) -> str:
             pieces += [text[free:start], mask]
             free = end
     return "".join((*pieces, text[free:]))
-
-
-def _abuses(response: Reading, needs_group: bool) -> list[Abuse]:
-    cues = (GROUPS, _SLURS) if needs_group else (GROUPS, _SLURS, _THREATS, _SWEARING, _INSULTS)
-    if not any(phrases.is_in(response) for phrases in cues):
-        return []
-    model, found = load_classifier(MODEL), []
-    for sentence in response.sentences:
-        reading = Reading(sentence.text)
-        cue = next((place for phrases in cues if (place := phrases.first(reading)) is not None), None)
-        if cue is None:
-            continue
-        rule = _in_sentence(reading)
-        probability = model.probability(mask_groups(sentence.text), rule.probability if rule else 0.0)
-        span = rule.span if rule else cue
-        moved = Span(sentence.start + span.start, sentence.start + span.end, span.text)
-        found.append(Abuse(moved, probability, rule.why if rule else DEMEANING))
-    return found
 
 
 def _in_sentence(sentence: Reading) -> Abuse | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from scorer.model import Exchange
-from scorer.text.abuse import Abuse, find_abuse, find_disparagement, mentions_group
+from scorer.text.abuse import Abuse, find_abuse, mentions_group
 from scorer.text.attack import attack_probability
 from scorer.text.credentials import Secret, find_secrets
 from scorer.text.hazard import harm_probability, harmful_answer_probability, is_in_despair
@@ -68,7 +68,7 @@ class Findings:
     @cached_property
     def disparagement(self) -> tuple[Abuse, ...]:
         """Demeaning talk of groups in the answer."""
-        return find_disparagement(self.response)
+        return tuple(abuse for abuse in self.abuse if abuse.names_group)
 
     @cached_property
     def abuse(self) -> tuple[Abuse, ...]:

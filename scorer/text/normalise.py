@@ -12,7 +12,8 @@ _HOMOGLYPHS = str.maketrans(
 )
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'})
 _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
-_MIXED_WORD = re.compile(r"[A-Za-z0-9@$!]+")
+# A run of letters and signs that begins with a letter; plain words, the most of a text, are not even matched.
+_MIXED_WORD = re.compile(r"(?<![A-Za-z0-9@$!])[A-Za-z]+[0-9@$!][A-Za-z0-9@$!]*")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )

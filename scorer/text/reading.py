@@ -13,6 +13,7 @@ __all__ = ["DETECTED_CHARACTERS", "MINIMUM_LETTERS", "Reading", "Span", "detect_
 
 DETECTED_CHARACTERS = 2000
 """The beginning of a text that its language is read from."""
+OPENING_CHARACTERS = 400
 MINIMUM_LETTERS = 20
 """A text with fewer letters has no language that could be told."""
 
@@ -30,6 +31,11 @@ class Reading:
     def sentences(self) -> tuple[Span, ...]:
         """Sentences and lines in order, without surrounding white space; empty ones are left out."""
         return tuple(split_sentences(self.text, self.language or "en"))
+
+    @cached_property
+    def opening(self) -> "Reading":
+        """The first `OPENING_CHARACTERS`, where an answer says whether it is one; itself when it is no longer."""
+        return self if len(self.text) <= OPENING_CHARACTERS else Reading(self.text[:OPENING_CHARACTERS])
 
     @cached_property
     def words(self) -> tuple[Span, ...]:

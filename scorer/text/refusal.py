@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from scorer.text.classifier import load_classifier
 from scorer.text.phrases import Phrases
-from scorer.text.reading import Reading, Span
+from scorer.text.reading import OPENING_CHARACTERS, Reading, Span
 
 MODEL = "refusal"
-OPENING_CHARACTERS = 400
-"""How much of an answer is read for a refusal."""
+
 
 _UNABLE = Phrases(
     f"{subject} {unable} {verb}"
@@ -147,7 +146,7 @@ def read_refusal(response: Reading) -> Refusal:
 
 def refusal_rule(response: Reading) -> Refusal:
     """Return what the cues alone say."""
-    opening = response if len(response.text) <= OPENING_CHARACTERS else Reading(response.text[:OPENING_CHARACTERS])
+    opening = response.opening
     unable = _UNABLE.first(opening) or _UNABLE_ADVERB.first(opening)
     denied, moral, sorry = _DENIED.first(opening), _MORAL.find(opening), _SORRY.first(opening)
     doubts = []
@@ -177,7 +176,7 @@ def _faded(weight: float, span: Span) -> float:
 
 def find_reason(response: Reading) -> Span | None:
     """Return the words that introduce a reason in the answer's opening, or None."""
-    opening = response if len(response.text) <= OPENING_CHARACTERS else Reading(response.text[:OPENING_CHARACTERS])
+    opening = response.opening
     return _REASON.first(opening)
 
 
@@ -187,7 +186,7 @@ def find_not_found(response: Reading) -> Span | None:
     Only what the answerer could not find, or what the documents do not say: "the records are not available" is an
     office's refusal, and stays one.
     """
-    opening = response if len(response.text) <= OPENING_CHARACTERS else Reading(response.text[:OPENING_CHARACTERS])
+    opening = response.opening
     found = [span for phrases in (_NOT_FOUND, _SILENT_DOCUMENTS) if (span := phrases.first(opening)) is not None]
     first = min(found, key=lambda span: span.start, default=None)
     return first if first is not None and first.start < NOT_FOUND_CHARACTERS else None

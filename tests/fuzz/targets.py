@@ -21,6 +21,7 @@ from scorer.formats.ndjson import JsonLinesDecoder
 from scorer.formats.registry import FORMATS, read_copy
 from scorer.formats.sse import EventDecoder
 from scorer.formats.transfer import BodyDecoder
+from scorer.formats.websocket import Compression, ConversationDecoder, MessageDecoder, turn_copies
 from scorer.intake import Intake
 from scorer.model import Exchange, Unscored
 from scorer.policy import PolicyBook
@@ -63,6 +64,24 @@ def codings(data: bytes) -> None:
 def chunks(data: bytes) -> None:
     output = _same_in_pieces(lambda: BodyDecoder([], LIMIT_BYTES, is_chunked=True), data)
     assert len(output) <= LIMIT_BYTES
+
+
+def websocket(data: bytes) -> None:
+    is_compressed, keeps_context = bool(data and data[0] & 1), bool(data and data[0] & 2)
+    output = _same_in_pieces(
+        lambda: MessageDecoder(LIMIT_BYTES, is_compressed=is_compressed, keeps_context=keeps_context), data
+    )
+    assert sum(map(len, output)) <= LIMIT_BYTES
+
+
+def websocket_turns(data: bytes) -> None:
+    """Both sides' bytes, cut where a zero byte stands; each turn is read by guessing."""
+    decoder = ConversationDecoder(LIMIT_BYTES, Compression(is_on=bool(data and data[0] & 1)))
+    pieces = [(wire.Direction(place % 2), piece) for place, piece in enumerate(data[1:].split(b"\0"))]
+    turns = _readable(lambda: [*decoder.feed(pieces), *decoder.finish(is_whole=True)])
+    for turn in [] if turns is UNREADABLE else turns:
+        for copy in turn_copies(turn, "/chat"):
+            _check_read(copy, ServiceSettings(id="default"))
 
 
 def json_body(data: bytes) -> None:
@@ -117,8 +136,8 @@ def wire_frames(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
-        event_stream, json_lines, aws_event_stream, aws_headers, codings, chunks, json_body, json_path, copied_answer,
-        copied_request, named_format, wire_exchange, wire_frames,
+        event_stream, json_lines, aws_event_stream, aws_headers, codings, chunks, websocket, websocket_turns, json_body,
+        json_path, copied_answer, copied_request, named_format, wire_exchange, wire_frames,
     )
 }  # fmt: skip
 

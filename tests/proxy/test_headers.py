@@ -142,6 +142,12 @@ def test_upgrade_required_keeps_its_upgrade_line() -> None:
     assert b"\r\nUpgrade: w\r\n" in forwarded_response(head, keeps_alive=True, client_minor=1)
 
 
+def test_line_that_names_the_format_of_a_stream_is_copied() -> None:
+    head = parse_response_head(b"HTTP/1.1 200 OK\r\nX-Vercel-AI-UI-Message-Stream: v1\r\nX-Other: 1\r\n\r\n", b"POST")
+
+    assert copied_lines(head.fields, with_documents=False) == b"X-Vercel-AI-UI-Message-Stream: v1\r\n"
+
+
 def test_copied_lines_hold_no_credentials() -> None:
     head = parse_request_head(
         b"GET / HTTP/1.1\r\nHost: b\r\nAuthorization: s\r\nCookie: s\r\nX-API-Key: s\r\nContent-type:  a/b \r\n"

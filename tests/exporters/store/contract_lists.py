@@ -93,6 +93,9 @@ FILTERS: list[dict[str, Any]] = [
     {"conversation_id": "c3", "verdict": Verdict.HALLUCINATED, "language": "en"},
     {"language": "en", "since": START + 10 * MINUTE, "until": START + 50 * MINUTE},
     {"model": MODELS[2], "service_id": "s1", "min_score": 20.0, "flagged_only": True},
+    {"model": MODELS[0], "service_id": "s1"},
+    {"language": "en", "service_id": "s0"},
+    {"verdict": Verdict.VERIFIED, "service_id": "s2", "since": START + 10 * MINUTE},
     {"flag_reason": "low_overall", "q": "case"},
     {"language": "hi", "q": "FEE 8"},
 ]

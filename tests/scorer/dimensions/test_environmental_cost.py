@@ -3,10 +3,11 @@ import pytest
 from config.presets import load_presets
 from scorer.dimensions.environmental_cost import EnvironmentalCost
 from scorer.model import Capture, Status, Usage
-from tests.fakes.exchanges import make_context, signal_of
+from tests.fakes.exchanges import make_context, make_document, signal_of
 
 COST = EnvironmentalCost()
 USAGE = Usage(input_tokens=1000, output_tokens=400)
+TOTAL = 1400
 OPEN_MODEL = "meta-llama/Llama-3.1-8B-Instruct"
 OFFICE_REGIONS = {"RTI": ("IN", None), "UK_GDPR": ("GB", None), "EU_AI_ACT": ("DE", None)}
 
@@ -132,4 +133,26 @@ def test_budgets_hold_the_reference_answer_and_little_more(name: str) -> None:
 def _scores(preset: str, tokens: int, region: str | None) -> dict[str, float | None]:
     usage = Usage(input_tokens=tokens - tokens // 4, output_tokens=tokens // 4)
     context = make_context(usage=usage, model="gpt-4o", preset=preset, metadata={"region": region})
-    return {signal.name: signal.score for signal in COST.signals(context)}
+    return {signal.name: signal.score for signal in COST.signals(context) if signal.name != "waste"}
+
+
+def test_documents_that_gave_nothing_are_waste() -> None:
+    used = make_document("The fee is ten rupees for each application.", "1")
+    idle = make_document("Rivers carry silt to the sea. " * 40, "2")
+
+    none = signal_of(COST, "waste", make_context(usage=USAGE, documents=(used,)))
+    half = signal_of(COST, "waste", make_context(usage=USAGE, documents=(used, idle)))
+
+    assert (none.value, none.score) == (0, 100)
+    assert half.value == pytest.approx(len(idle.content or "") / 4 / TOTAL)
+
+
+def test_refusal_of_an_ordinary_request_is_waste() -> None:
+    context = make_context("What is the fee?", "I cannot help with that.", usage=USAGE, documents=())
+
+    assert signal_of(COST, "waste", context).value == pytest.approx(400 / TOTAL)
+
+
+def test_waste_needs_usage_and_documents() -> None:
+    assert signal_of(COST, "waste", make_context(documents=())).status is Status.NOT_ASSESSED
+    assert signal_of(COST, "waste", make_context(usage=USAGE)).status is Status.NOT_ASSESSED

@@ -17,7 +17,6 @@ def test_abuse_lowers_toxicity_and_shows_the_words() -> None:
 
     assert _score(signal) < 50
     assert signal.evidence[0].text == "vermin"
-    assert signal.experimental
 
 
 def test_harmful_request_is_scored_by_what_the_answer_did() -> None:

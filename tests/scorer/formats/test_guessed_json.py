@@ -7,8 +7,8 @@ import pytest
 
 from config.settings import ServiceSettings
 from scorer import wire
-from scorer.formats.base import Extract, HttpCopy, NotText
-from scorer.formats.guessed_json import OBJECTS_LIMIT, GuessedJson
+from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.guessed_json import DEPTH_LIMIT, OBJECTS_LIMIT, GuessedJson
 from scorer.formats.registry import read_copy
 from scorer.intake import Intake
 from scorer.model import CaptureOutcome, Document, Exchange, Unscored
@@ -126,6 +126,44 @@ def test_words_of_progress_in_a_stream_are_no_answer() -> None:
     assert extract(ASKED, None, response_body=body).response == "The application fee is ten rupees."
 
 
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (b'{"output": "Ten"}\n{"output": "Ten rupees"}\n{"output": "Ten rupees."}\n', "Ten rupees."),
+        (b'{"token": "Ten"}\n{"state": 3}\n{"token": " rupees."}\n', "Ten rupees."),
+        (b'{"token": "Ten"}\n{"token": " rup', "Ten"),
+    ],
+)
+def test_lines_of_json_are_pieces_of_an_answer(body: bytes, wanted: str) -> None:
+    assert extract(ASKED, None, response_body=body).response == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b"", CaptureOutcome.NO_TEXT),
+        (b'{"ticket": 88}', CaptureOutcome.NO_TEXT),
+        (b'{"error": "busy"}', CaptureOutcome.UPSTREAM_ERROR),
+    ],
+)
+def test_answer_without_words_says_what_it_was(body: bytes, outcome: CaptureOutcome) -> None:
+    result = FORMAT.read(copy_of(ASKED, None, response_body=body), SERVICE)
+
+    assert isinstance(result, NotText)
+    assert result.outcome is outcome
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"answer": "Te'])
+def test_answer_that_is_no_json_is_unreadable(body: bytes) -> None:
+    with pytest.raises(UnreadableError, match="the answer: expected JSON"):
+        FORMAT.read(copy_of(ASKED, None, response_body=body), SERVICE)
+
+
+def test_request_that_asks_nothing_is_unreadable() -> None:
+    with pytest.raises(UnreadableError, match="found none"):
+        FORMAT.read(copy_of({"page": 3}, ANSWERED), SERVICE)
+
+
 def test_final_event_that_repeats_all_pieces_is_taken_once() -> None:
     body = events({"response": "Ten"}, {"response": " rupees."}, {"response": "Ten rupees."})
 
@@ -148,6 +186,15 @@ def test_only_the_first_objects_of_a_body_are_looked_into() -> None:
     result = FORMAT.read(copy_of(ASKED, body), SERVICE)
 
     assert isinstance(result, NotText)
+
+
+@pytest.mark.parametrize(("levels", "wanted"), [(DEPTH_LIMIT - 1, True), (DEPTH_LIMIT, False)])
+def test_only_the_upper_levels_of_a_body_are_looked_into(levels: int, wanted: bool) -> None:
+    body: Any = {"answer": "Ten rupees."}
+    for _ in range(levels):
+        body = {"data": body}
+
+    assert isinstance(FORMAT.read(copy_of(ASKED, body), SERVICE), Extract) is wanted
 
 
 def test_request_that_is_cut_is_unreadable() -> None:

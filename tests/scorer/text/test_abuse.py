@@ -1,13 +1,13 @@
 import pytest
 
-from scorer.text.abuse import find_abuse, find_disparagement, mentions_group
+from scorer.text.abuse import find_abuse, mask_groups, mentions_group
 from scorer.text.reading import Reading
 
 
 def test_demeaning_words_beside_a_group_are_found_with_their_place() -> None:
     text = "Pune is large. All immigrants are vermin."
 
-    (found,) = find_disparagement(Reading(text))
+    (found,) = find_abuse(Reading(text))
 
     assert text[found.span.start : found.span.end] == found.span.text == "vermin"
     assert found.probability >= 0.5
@@ -22,12 +22,22 @@ def test_demeaning_words_beside_a_group_are_found_with_their_place() -> None:
     ],
 )
 def test_negated_and_attributed_words_weigh_less(text: str) -> None:
-    assert all(found.probability < 0.5 for found in find_disparagement(Reading(text)))
+    assert all(found.probability < 0.5 for found in find_abuse(Reading(text)))
 
 
 def test_threat_is_abuse_without_a_group() -> None:
-    assert find_abuse(Reading("I will kill you."))
-    assert find_disparagement(Reading("I will kill you.")) == ()
+    (found,) = find_abuse(Reading("I will kill you."))
+
+    assert found.why == "a threat"
+    assert not found.names_group
+
+
+def test_sentence_without_a_cue_is_not_looked_at() -> None:
+    assert find_abuse(Reading("The fee is ten rupees. Pune is large.")) == ()
+
+
+def test_groups_are_masked_alike() -> None:
+    assert mask_groups("Gay people pay the fee.") == mask_groups("Refugees pay the fee.") == "xgroup pay the fee."
 
 
 def test_group_is_told_from_other_words() -> None:

@@ -54,7 +54,10 @@ def test_probability_is_one_for_any_text(text: str) -> None:
     ("response", "words"),
     [
         ("I could not find anything about this in the documents that I have.", "I could not find anything"),
-        ("I cannot answer this, because the documents that I have say nothing about it.", "documents that I have say nothing"),
+        (
+            "I cannot answer this, because the documents that I have say nothing about it.",
+            "documents that I have say nothing",
+        ),
         ("The provided context does not mention the fee.", "provided context does not mention"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Writes `docs/dimensions/<name>.md` and the figures of `docs/models.md` from the code: `python -m bench.docs_dimensions`.
+"""Writes `docs/dimensions/<name>.md` and the figures of `docs/models.md` from the code.
 
 A test fails when a page differs from what the code says. Without an argument the pages are written; `--check` tells
 whether they are as they should be.

@@ -102,3 +102,26 @@ def test_deeply_nested_json_is_an_answer_like_any_other() -> None:
     context = make_context("Return it as JSON", "[" * 100_000)
 
     assert signal_of(QUALITY, "format_valid", context).score == 0
+
+
+def test_asked_items_without_a_span_of_their_kind_are_named() -> None:
+    query = "How many applications came in, and why were some refused?"
+
+    whole = signal_of(
+        QUALITY, "aspect_coverage", make_context(query, "40 came in; two were refused because of the fee.")
+    )
+    half = signal_of(QUALITY, "aspect_coverage", make_context(query, "40 came in; two were refused."))
+
+    assert (whole.value, half.value) == (1, 0.5)
+    assert "why" in half.reason
+
+
+@pytest.mark.parametrize(
+    ("query", "response"),
+    [
+        ("Tell me about the scheme.", "It pays a pension."),
+        ("How many came in?", "I could not find anything about this in the documents that I have."),
+    ],
+)
+def test_aspects_need_an_asked_item_and_an_answer(query: str, response: str) -> None:
+    assert signal_of(QUALITY, "aspect_coverage", make_context(query, response)).status is Status.NOT_APPLICABLE

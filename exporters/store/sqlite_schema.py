@@ -2,7 +2,8 @@
 
 Lists read `sessions` by indexes that leave erased stubs out; the long JSON stands last in the row, so that a list
 never touches its pages; the index by time carries the scores, so that a range of them is judged without the row.
-The columns of an index's own condition stand in it too: SQLite would look the row up for them.
+The columns of an index's own condition stand in it too: SQLite would look the row up for them. `sessions_expiring`
+holds the stubs whose scores are still there.
 `words` is a full-text index over words cut by `terms.py` (its own tokeniser would fold and
 cut otherwise than the other stores): the ASCII tokeniser splits at the blanks and takes every other byte as it is.
 `facets` (see `facets.py`) repeats a session's place and service, so that each is a list in order; erased sessions have
@@ -19,7 +20,7 @@ from exporters.store.facets import facets_of
 from exporters.store.moments import to_ms
 from scorer.model import DimensionName, Evaluation
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 1
 APPLICATION_ID = 0x454E4452
 """ "ENDR": tells our files from another program's SQLite file."""
 BUSY_SECONDS = 5.0
@@ -27,20 +28,6 @@ SCORE_COLUMNS = ("overall_score", *(name.value for name in DimensionName))
 
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
-_FACETS = """
-CREATE TABLE facets (
-    facet TEXT NOT NULL,
-    at_ms INTEGER NOT NULL,
-    of_session TEXT NOT NULL,
-    of_id INTEGER NOT NULL,
-    of_service TEXT NOT NULL,
-    PRIMARY KEY (facet, at_ms, of_session)
-) WITHOUT ROWID
-"""
-# Stubs whose scores are still there.
-_EXPIRING = """
-CREATE INDEX sessions_expiring ON sessions (service_id, timestamp_ms, erased, expired) WHERE erased = 1 AND expired = 0
-"""
 _TABLES = f"""
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY,
@@ -64,8 +51,15 @@ CREATE INDEX sessions_by_service ON sessions (service_id, timestamp_ms, session_
 CREATE INDEX sessions_by_flag ON sessions (timestamp_ms, session_id, erased, flagged, service_id)
     WHERE erased = 0 AND flagged = 1;
 CREATE INDEX sessions_erased ON sessions (service_id, timestamp_ms, erased) WHERE erased = 1;
-{_EXPIRING};
-{_FACETS};
+CREATE INDEX sessions_expiring ON sessions (service_id, timestamp_ms, erased, expired) WHERE erased = 1 AND expired = 0;
+CREATE TABLE facets (
+    facet TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    of_session TEXT NOT NULL,
+    of_id INTEGER NOT NULL,
+    of_service TEXT NOT NULL,
+    PRIMARY KEY (facet, at_ms, of_session)
+) WITHOUT ROWID;
 CREATE TABLE rollups (
     level TEXT NOT NULL,
     start_ms INTEGER NOT NULL,
@@ -109,8 +103,6 @@ def _prepare(connection: sqlite3.Connection, path: Path, has_fts5: bool | None) 
         _create(connection, _library_has_fts5(connection) if has_fts5 is None else has_fts5)
     elif _pragma(connection, "application_id") != APPLICATION_ID:
         raise ConfigurationError(f"store: {path} is a SQLite file of another program; give another path")
-    elif version in (1, 2, 3):
-        _upgrade(connection, version)
     elif version != SCHEMA_VERSION:
         raise ConfigurationError(
             f"store: {path} has schema version {version}, this Endurance knows {SCHEMA_VERSION}; "
@@ -124,19 +116,6 @@ def _create(connection: sqlite3.Connection, has_fts5: bool) -> None:
         connection.execute(statement)
     connection.execute(_WORDS_FTS5 if has_fts5 else _WORDS_PLAIN)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Bring a file to the present version: 1 had no facets, 2 no expiry of scores, 3 no service with a facet."""
-    if version < 3:
-        connection.execute("ALTER TABLE sessions ADD COLUMN expired INTEGER NOT NULL DEFAULT 0")
-        connection.execute(_EXPIRING)
-    connection.execute("DROP TABLE IF EXISTS facets")
-    connection.execute(_FACETS)
-    kept = connection.execute("SELECT id, document FROM sessions WHERE erased = 0")
-    for id_, document in kept:
-        insert_facets(connection, id_, Evaluation.model_validate_json(document))
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

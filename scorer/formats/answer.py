@@ -146,8 +146,8 @@ class Answer(ABC):
         if self.wordless_reason:
             return NotText(CaptureOutcome.NO_TEXT, self.wordless_reason)
         if self.tool_calls:
-            return NotText(CaptureOutcome.NO_TEXT, "the answer calls tools and says nothing")
-        return NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+            return NotText(CaptureOutcome.TOOL_CALL, "the answer calls tools and says nothing")
+        return NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 
 
 def answer_to(asked: Asked, copy: HttpCopy, answer: Answer) -> Extract | NotText:

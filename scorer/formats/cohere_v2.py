@@ -23,14 +23,15 @@ from scorer.formats.fields import (
     text_of,
     tool_result_documents,
     usage_of,
+    wordless_answer,
 )
 from scorer.formats.json_body import Json, JsonObject, read_request
 from scorer.formats.openai_request import called_tools, read_chat_request
 from scorer.model import CaptureOutcome, Document
 
 _PATH_END: Final = "/v2/chat"
-_WORDLESS_PATH_ENDS: Final = ("/v2/embed", "/v2/rerank")
-"""Paths of the same API whose answers are not words."""
+_WORDLESS: Final = {"/v2/embed": CaptureOutcome.EMBEDDING, "/v2/rerank": CaptureOutcome.NO_TEXT}
+"""What the answers of other paths of the same API are, by the paths' ends."""
 _FAILURES: Final = ("ERROR", "TIMEOUT")
 
 
@@ -44,13 +45,13 @@ class CohereV2:
         path = copy.path.rstrip("/")
         if path.endswith(_PATH_END):
             return copy.method == "POST" and b'"messages"' in copy.request_body
-        return copy.method == "POST" and path.endswith(_WORDLESS_PATH_ENDS) and b'"model"' in copy.request_body
+        return copy.method == "POST" and path.endswith(tuple(_WORDLESS)) and b'"model"' in copy.request_body
 
     def read(self, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:
         """Return the parts; the query is the last user message. Raises UnreadableError."""
-        path = copy.path.rstrip("/")
-        if path.endswith(_WORDLESS_PATH_ENDS):
-            return NotText(CaptureOutcome.NO_TEXT, f"the answer of /{path.rsplit('/', 1)[-1]} is not words")
+        wordless = wordless_answer(copy, _WORDLESS)
+        if wordless is not None:
+            return wordless
         return answer_to(_asked(read_request(copy)), copy, _Answer())
 
 

@@ -5,7 +5,7 @@ Every reader takes any JSON value and never raises: a field of another type coun
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -249,6 +249,13 @@ def without_answer(copy: HttpCopy) -> NotText | None:
     if not 200 <= copy.status < 300:
         return NotText(CaptureOutcome.NO_TEXT, f"the answer's status is {copy.status}, which carries no answer")
     return None
+
+
+def wordless_answer(copy: HttpCopy, outcomes: Mapping[str, CaptureOutcome]) -> NotText | None:
+    """Say what an answer without words is, by the end of its path; None for a path of none of the ends."""
+    path = copy.path.rstrip("/")
+    outcome = next((outcome for end, outcome in outcomes.items() if path.endswith(end)), None)
+    return outcome and NotText(outcome, f"the answer of /{path.rsplit('/', 1)[-1]} is not words")
 
 
 def is_event_stream(copy: HttpCopy) -> bool:

@@ -30,8 +30,13 @@ from scorer.model import CaptureOutcome, Document, Usage
 
 _PATH: Final = re.compile(r"(?:/models|/tunedModels|/endpoints)/(?P<model>[^/:]+):(?P<action>[A-Za-z]+)/?$")
 _ANSWERING: Final = ("generateContent", "streamGenerateContent")
-_WORDLESS: Final = ("embedContent", "batchEmbedContents", "countTokens", "computeTokens")
-"""Actions of the same API whose answers are not words."""
+_WORDLESS: Final = {
+    "embedContent": CaptureOutcome.EMBEDDING,
+    "batchEmbedContents": CaptureOutcome.EMBEDDING,
+    "countTokens": CaptureOutcome.NO_TEXT,
+    "computeTokens": CaptureOutcome.NO_TEXT,
+}
+"""What the answers of other actions of the same API are."""
 _WITHHELD: Final = ("SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII")
 """Finish reasons of an answer that the provider keeps back."""
 
@@ -50,7 +55,7 @@ class Gemini:
         """Return the parts; the query is the last content of a user. Raises UnreadableError."""
         found = _PATH.search(copy.path)
         if found is not None and found["action"] in _WORDLESS:
-            return NotText(CaptureOutcome.NO_TEXT, f"the answer of :{found['action']} is not words")
+            return NotText(_WORDLESS[found["action"]], f"the answer of :{found['action']} is not words")
         asked = _asked(read_request(copy), unquote(found["model"]) if found is not None else None)
         return answer_to(asked, copy, _Answer())
 

@@ -110,7 +110,8 @@ def _extract(asked: Asked, request: JsonObject, copy: HttpCopy) -> Extract | Not
     if not response.strip():
         if any(object_of(body).get("error") for body in bodies):
             return NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
-        return NotText(CaptureOutcome.NO_TEXT, "no text stands under a usual name in the answer")
+        outcome = CaptureOutcome.NO_TEXT if bodies else CaptureOutcome.EMPTY_ANSWER
+        return NotText(outcome, "no text stands under a usual name in the answer")
     return Extract(
         query=asked.query,
         response=response,

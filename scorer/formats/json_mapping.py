@@ -112,7 +112,10 @@ def _extract(mapping: JsonMapping, request: Json, answer: _Answer) -> Extract | 
     if not response.strip():
         if any(object_of(body).get("error") for body in bodies):
             return NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
-        return NotText(CaptureOutcome.NO_TEXT, "the mapping's response path finds no text in the answer")
+        # A path that leads to an empty text tells of an empty answer; one that leads nowhere may be the wrong path.
+        is_empty = not bodies or any(_find(mapping.response, body) for body in bodies)
+        outcome = CaptureOutcome.EMPTY_ANSWER if is_empty else CaptureOutcome.NO_TEXT
+        return NotText(outcome, "the mapping's response path finds no text in the answer")
     return Extract(
         query=_query(mapping, request),
         response=response,

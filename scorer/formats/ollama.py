@@ -20,8 +20,8 @@ from scorer.model import CaptureOutcome
 
 _CHAT: Final = "/api/chat"
 _GENERATE: Final = "/api/generate"
-_WORDLESS_PATH_ENDS: Final = ("/api/embed", "/api/embeddings")
-"""Paths of the same API whose answers are not words."""
+_WORDLESS: Final = {"/api/embed": CaptureOutcome.EMBEDDING, "/api/embeddings": CaptureOutcome.EMBEDDING}
+"""What the answers of other paths of the same API are, by the paths' ends."""
 
 
 class Ollama:
@@ -36,13 +36,13 @@ class Ollama:
             return False
         if path.endswith(_CHAT):
             return b'"messages"' in copy.request_body
-        return path.endswith((_GENERATE, *_WORDLESS_PATH_ENDS))
+        return path.endswith((_GENERATE, *_WORDLESS))
 
     def read(self, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:
         """Return the parts; the query is the last user message, or the prompt. Raises UnreadableError."""
-        path = copy.path.rstrip("/")
-        if path.endswith(_WORDLESS_PATH_ENDS):
-            return NotText(CaptureOutcome.NO_TEXT, f"the answer of /{path.rsplit('/', 1)[-1]} is not words")
+        wordless = wordless_answer(copy, _WORDLESS)
+        if wordless is not None:
+            return wordless
         body = read_request(copy)
         return answer_to(_asked_to_generate(body) if "prompt" in body else read_chat_request(body), copy, _Answer())
 

@@ -9,15 +9,20 @@ from typing import Final
 from config.settings import ServiceSettings
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.conversation import Asked
-from scorer.formats.fields import DocumentCollector, is_event_stream, objects_of, without_answer
+from scorer.formats.fields import DocumentCollector, is_event_stream, objects_of, without_answer, wordless_answer
 from scorer.formats.json_body import read_object, read_request
 from scorer.formats.openai_answer import ChatAnswer, read_stream, read_whole
 from scorer.formats.openai_request import read_chat_request
 from scorer.model import CaptureOutcome
 
 _PATH_END: Final = "/chat/completions"
-_WORDLESS_PATH_ENDS: Final = ("/embeddings", "/moderations", "/images/generations", "/images/edits")
-"""Paths of the same API whose answers are not words."""
+_WORDLESS: Final = {
+    "/embeddings": CaptureOutcome.EMBEDDING,
+    "/moderations": CaptureOutcome.MODERATION,
+    "/images/generations": CaptureOutcome.NO_TEXT,
+    "/images/edits": CaptureOutcome.NO_TEXT,
+}
+"""What the answers of other paths of the same API are, by the paths' ends."""
 
 
 class OpenAiChat:
@@ -32,15 +37,15 @@ class OpenAiChat:
             return False
         if path.endswith(_PATH_END):
             return True
-        if path.endswith(_WORDLESS_PATH_ENDS):
+        if path.endswith(tuple(_WORDLESS)):
             return b'"input"' in copy.request_body or b'"prompt"' in copy.request_body
         return b'"messages"' in copy.request_body and b'"choices"' in copy.response_body and _has_roles(copy)
 
     def read(self, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:
         """Return the parts; the query is the last user message. Raises UnreadableError."""
-        path = copy.path.rstrip("/")
-        if path.endswith(_WORDLESS_PATH_ENDS):
-            return NotText(CaptureOutcome.NO_TEXT, f"the answer of /{path.rsplit('/', 1)[-1]} is not words")
+        wordless = wordless_answer(copy, _WORDLESS)
+        if wordless is not None:
+            return wordless
         request = read_chat_request(read_request(copy))
         if not request.query:
             return NotText(CaptureOutcome.NO_TEXT, "no user message has text")
@@ -63,8 +68,8 @@ def _extract(request: Asked, answer: ChatAnswer) -> Extract | NotText:
         if answer.has_error:
             return NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
         if answer.tool_calls:
-            return NotText(CaptureOutcome.NO_TEXT, "the answer calls tools and says nothing")
-        return NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+            return NotText(CaptureOutcome.TOOL_CALL, "the answer calls tools and says nothing")
+        return NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
     documents = DocumentCollector()
     documents.add(request.documents)
     documents.add(answer.documents())

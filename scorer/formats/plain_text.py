@@ -56,7 +56,7 @@ class PlainText:
             raise UnreadableError(f"the answer: expected {' or '.join(_TEXT_TYPES)}")
         response = _text(copy)
         if not response.strip():
-            return NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+            return NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
         return Extract(query=query.strip(), response=response, conversation_id=first_text(fields, CONVERSATION_NAMES))
 
 

@@ -122,7 +122,7 @@ def _extract(request: JsonObject, query: str, answer: _Answer) -> Extract | NotT
     if not response.strip():
         if answer.has_error:
             return NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
-        return NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+        return NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
     return Extract(
         query=query,
         response=response,

@@ -20,7 +20,7 @@ from scorer.formats.registry import check_services, is_recognised, may_carry_que
 from scorer.formats.transfer import Decoded, decode_body
 from scorer.model import Capture, CaptureOutcome, Document, Exchange, Unscored
 from scorer.policy import PolicyBook
-from scorer.redact.plan import END_USER, hash_letters
+from scorer.redact.plan import CONVERSATION, END_USER, hash_letters
 
 DOCUMENTS_HEADER: Final = "x-endurance-documents"
 DOCUMENTS_HEADER_UNREADABLE: Final = "documents_header_unreadable"
@@ -40,7 +40,7 @@ class Intake:
     ) -> None:
         """With `guess`, JSON that no format knows is read by the usual names of things.
 
-        Of an end user's id a hash with `salt` is kept, and nothing without one.
+        Of an end user's id a hash with `salt` is kept, and nothing without one: no conversation that it names either.
         Raises ConfigurationError for a service whose format or mappings can never be honoured.
         """
         check_services(book.services)
@@ -77,9 +77,18 @@ class Intake:
         if isinstance(extract, NotText):
             return extract
         exchange = _exchange(copied, copy, service, format_name, extract)
+        return exchange.model_copy(update=self._hashes(extract, service))
+
+    def _hashes(self, extract: Extract, service: ServiceSettings) -> dict[str, str]:
+        """Return what is kept of the end user's id, by the names of the exchange's fields."""
         if self._salt is None or extract.end_user is None:
-            return exchange
-        return exchange.model_copy(update={"end_user": hash_letters(self._salt, END_USER, extract.end_user)})
+            return {}
+        hashes = {"end_user": hash_letters(self._salt, END_USER, extract.end_user)}
+        if extract.is_user_conversation:
+            # With the service, since two bots that one person writes to hold two conversations.
+            name = f"{service.id}\0{extract.end_user}"
+            hashes["conversation_id"] = hash_letters(self._salt, CONVERSATION, name)
+        return hashes
 
     def _copy(self, copied: wire.Exchange, service: ServiceSettings) -> HttpCopy | NotText:
         """Undo framing and codings of both bodies."""

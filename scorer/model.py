@@ -106,7 +106,7 @@ class CaptureOutcome(StrEnum):
     TOOL_CALL = "tool_call"
     """A turn that calls tools and says nothing: the answer comes in a later exchange."""
     EMPTY_ANSWER = "empty_answer"
-    """A question whose answer came, and holds no text."""
+    """A question whose answer, as far as it came, holds no text."""
     NO_TEXT = "no_text"
     """Any other turn without words: nothing was asked in words, images, a ranking, a redirect, a withheld answer."""
     UPSTREAM_ERROR = "upstream_error"

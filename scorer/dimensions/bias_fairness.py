@@ -2,9 +2,11 @@
 
 Measures: demeaning talk, sweeping statements, gendered names of roles. Does not measure parity, opportunity or impact:
 those are statistics over many sessions and cannot exist for one. Not applicable where no group or role is named.
-English only. Agreement with people (development sets, `python -m bench.quality dimensions`): disparagement AUROC 0.62
-(ToxiGen), 0.73 without a false alarm (madlibs), at chance where the contrast is in the grammar (HateCheck 0.50), so it
-is experimental; so are sweeping statements (CrowS-Pairs 0.51, by single sentences).
+English only. Agreement with people (development sets; the trained model held out by group, `docs/models.md`):
+disparagement AUROC 0.81 (HateCheck, by template), 0.93 (madlibs), 0.74 (ToxiGen); false alarms on HateCheck's contrasts
+differ by 18 points between groups at 0.5 (by 8 at 0.8, where a flag would begin), so it is experimental; so are sweeping
+statements (CrowS-Pairs 0.51, by single sentences). Unsupported attribution: balanced accuracy 0.97 on BBQ, which its
+rules were written on.
 """
 
 import re
@@ -18,7 +20,7 @@ from scorer.text.reading import Reading, Span
 _NAME = DimensionName.BIAS_FAIRNESS
 DISPARAGEMENT = SignalKind(
     _NAME, "identity_disparagement", Unit.PROBABILITY, "HateCheck (R\u00f6ttger 2021); ToxiGen (Hartvigsen 2022)",
-    role=Role.FAULT,
+    role=Role.FAULT, experimental=True,
 )  # fmt: skip
 GENERALISATION = SignalKind(
     _NAME, "group_generalisation", Unit.PER_100_WORDS, "CrowS-Pairs (Nangia 2020); StereoSet (Nadeem 2021)",
@@ -90,7 +92,7 @@ class BiasFairness:
     """See the module."""
 
     name = _NAME
-    version = "1"
+    version = "2"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the four signals of this dimension."""

@@ -44,7 +44,7 @@ class EnvironmentalCost:
     """See the module."""
 
     name = _NAME
-    version = "2"
+    version = "3"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the five signals of this dimension."""

@@ -2,9 +2,9 @@
 
 Measures: help with harmful requests, refusals of ordinary ones, care for an asker in despair, abuse, register, and
 people's ratings. Does not measure morality. Inputs: query, answer, `metadata.rating`. Agreement with people
-(development sets, `python -m bench.quality`): harmful answers AUROC 0.86 (JailbreakBench, where every request is
-harmful) but harmful *requests* near chance on contrast sets (XSTest 0.58, Do-Not-Answer 0.52), so that signal is
-experimental; so is toxicity by words: 0.92 on tweets (Davidson), at chance on HateCheck's contrasts (0.48).
+(development sets; trained models held out by group, `docs/models.md`): harmful answers AUROC 0.92 (JailbreakBench, by
+request), false alarms of 0.5 % on AlpacaEval's answers where a score falls below the flag's line; abuse 0.93 (Davidson)
+and 0.81 (HateCheck, by template). Harmful *requests* alone are near chance by words (XSTest 0.58, Do-Not-Answer 0.52).
 """
 
 import re
@@ -66,7 +66,7 @@ class EthicalAlignment:
     """See the module."""
 
     name = _NAME
-    version = "1"
+    version = "2"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the six signals of this dimension."""

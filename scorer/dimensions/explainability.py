@@ -43,7 +43,7 @@ class Explainability:
     """See the module."""
 
     name = _NAME
-    version = "1"
+    version = "2"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the five signals of this dimension."""

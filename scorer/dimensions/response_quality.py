@@ -2,7 +2,7 @@
 
 Measures: words in common with the question, refusal, repetition and broken endings, language, asked-for formats. Does
 not measure truth (data grounding does) nor style. Inputs: query and answer. Agreement with people (development sets,
-`python -m bench.quality`): refusal AUROC 0.965 at 6 % false alarms (XSTest completions); answer
+`python -m bench.quality`): refusal AUROC 0.98 at 2 % false alarms (XSTest completions, held out by prompt); answer
 relevance AUROC 0.98 (AlpacaEval answers to their own and to other questions).
 """
 
@@ -53,7 +53,7 @@ class ResponseQuality:
     """See the module."""
 
     name = _NAME
-    version = "1"
+    version = "2"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the six signals of this dimension."""

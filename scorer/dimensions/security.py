@@ -4,8 +4,10 @@ Measures outcomes (leaked identifiers, secrets, system prompt, active content, u
 is told apart by `prompt_injection`, whose value is the probability and whose score falls only when the answer
 plays along. Does not measure: names and addresses of persons, whether a leaked secret works, fluent attacks without
 cue words.
-Agreement with people (development sets, `python -m bench.quality`): personal data balanced accuracy 1.00 (presidio,
-India); secrets 1.00; injection AUROC 0.83 length-matched, false alarms 2 % on benign trigger words: experimental.
+Agreement with people (development sets; trained models held out by group, `docs/models.md`): personal data balanced
+accuracy 1.00 (presidio, India); secrets 1.00; injection AUROC 0.99, with no false alarm on benign trigger words and 3 %
+on role-play, but experimental, since attacks and benign prompts come from different collections; indirect injection
+AUROC 0.997 by document, held out by the attack's kind (BIPIA).
 """
 
 import re
@@ -84,7 +86,7 @@ class Security:
     """See the module."""
 
     name = _NAME
-    version = "1"
+    version = "2"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the seven signals of this dimension."""

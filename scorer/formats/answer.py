@@ -137,6 +137,7 @@ class Answer(ABC):
             reasoning_trace="".join(self.reasoning) or None,
             tool_calls=(*asked.tool_calls, *self.tool_calls),
             end_user=asked.end_user,
+            is_user_conversation=asked.is_user_conversation,
             is_cut=self.has_error or not self.has_end,
         )
 

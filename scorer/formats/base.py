@@ -70,6 +70,8 @@ class Extract:
     """Names of the tools that were called since the query, in order."""
     end_user: str | None = None
     """Id of the person who asks, as the request gives it; stored only as a salted hash."""
+    is_user_conversation: bool = False
+    """The end user's id names the conversation too, and nothing else does: it becomes a salted hash of the id."""
     is_cut: bool = False
     """The answer broke off by its own format's account, however whole the copy is: an error in mid-stream, no end."""
     is_guessed: bool = False

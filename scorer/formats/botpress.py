@@ -3,8 +3,8 @@
     POST /api/v1/bots/{bot}/converse/{user}  {"type": "text", "text"}  →  {"responses": [{"type", "text"}]}
 
 Source: Botpress 12 documentation, "Converse API"; Botpress Cloud, "Chat API". The user's id in the path is an end
-user's, so the conversation is a salted hash of it. The Chat API takes a message (`POST …/messages` with a `payload` and
-a `conversationId`) and answers through another, long request: such a message is recognised, and is no answer.
+user's, and names the conversation too. The Chat API takes a message (`POST …/messages` with a `payload` and a
+`conversationId`) and answers through another, long request: such a message is recognised, and is no answer.
 """
 
 import re
@@ -15,7 +15,7 @@ from config.settings import ServiceSettings
 from scorer.formats.answer import Answer, answer_to
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.conversation import Asked
-from scorer.formats.fields import first_text, object_of, objects_of, pseudonym_of, text_of
+from scorer.formats.fields import first_text, object_of, objects_of, text_of
 from scorer.formats.json_body import JsonObject, read_request
 from scorer.model import CaptureOutcome
 
@@ -38,7 +38,7 @@ class Botpress:
         if _is_chat_message(copy):
             return NotText(CaptureOutcome.NO_TEXT, "the bot answers this message through another request")
         found = _CONVERSE.search(copy.path)
-        return answer_to(_asked(body, unquote(found["user"]) if found else None, service), copy, _Answer())
+        return answer_to(_asked(body, unquote(found["user"]) if found else None), copy, _Answer())
 
 
 def _is_chat_message(copy: HttpCopy) -> bool:
@@ -46,11 +46,11 @@ def _is_chat_message(copy: HttpCopy) -> bool:
     return copy.path.rstrip("/").endswith(_CHAT_PATH_END) and has_fields
 
 
-def _asked(body: JsonObject, user: str | None, service: ServiceSettings) -> Asked:
+def _asked(body: JsonObject, user: str | None) -> Asked:
     given = first_text(body, ("text",)) or first_text(object_of(body.get("payload")), ("text",))
     if given is None and "type" not in body:
         raise UnreadableError("the request: expected a message with a type and text")
-    return Asked(query=(given or "").strip(), conversation_id=pseudonym_of(user, service) if user else None)
+    return Asked(query=(given or "").strip(), end_user=user, is_user_conversation=user is not None)
 
 
 class _Answer(Answer):

@@ -41,6 +41,8 @@ class Asked:
     conversation_id: str | None = None
     end_user: str | None = None
     """Id of the person who asks, where the format has a place for it."""
+    is_user_conversation: bool = False
+    """That id names the conversation too."""
 
 
 def asked_by(

@@ -3,7 +3,6 @@
 Every reader takes any JSON value and never raises: a field of another type counts as not given.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
@@ -11,7 +10,6 @@ from typing import Final
 
 import orjson
 
-from config.settings import ServiceSettings
 from scorer.formats.base import NO_USAGE, HttpCopy, NotText, UnreadableError
 from scorer.formats.json_body import Json, JsonObject, read_json_text
 from scorer.model import CaptureOutcome, Document, Turn, Usage
@@ -212,14 +210,6 @@ def tool_value_documents(value: Json, identity: str, source: str | None = None) 
         return None
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return tool_result_documents(text, identity, source)
-
-
-def pseudonym_of(person: str, service: ServiceSettings) -> str:
-    """Return a stable name for an end user's id: a hash salted with the service, since the id itself is never stored.
-
-    It keeps a person's exchanges together. It is no secret: who knows the service and guesses the id can check it.
-    """
-    return hashlib.sha256(f"{service.id}\0{person}".encode(errors="replace")).hexdigest()[:32]
 
 
 class DocumentCollector:

@@ -110,7 +110,7 @@ def _extract(asked: Asked, request: JsonObject, copy: HttpCopy) -> Extract | Not
     if not response.strip():
         if any(object_of(body).get("error") for body in bodies):
             return NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
-        outcome = CaptureOutcome.NO_TEXT if bodies else CaptureOutcome.EMPTY_ANSWER
+        outcome = CaptureOutcome.NO_TEXT if copy.response_body else CaptureOutcome.EMPTY_ANSWER
         return NotText(outcome, "no text stands under a usual name in the answer")
     return Extract(
         query=asked.query,

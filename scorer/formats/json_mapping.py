@@ -11,6 +11,7 @@ from typing import Final
 from config.settings import JsonMapping, ServiceSettings
 from scorer.formats.base import NO_USAGE, Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.fields import DocumentCollector, is_event_stream, object_of, text_of, usage_of, without_answer
+from scorer.formats.forms import is_form, read_form
 from scorer.formats.json_body import Json, read_answer_value, read_json_text, read_request_value
 from scorer.formats.json_paths import compile_path
 from scorer.formats.sse import read_events
@@ -29,17 +30,22 @@ class JsonMappingFormat:
         if copy.method not in _METHODS or not any(_applies(mapping, copy) for mapping in service.mappings):
             return False
         try:
-            return _select(service.mappings, copy, read_request_value(copy)) is not None
+            return _select(service.mappings, copy, _read_request(copy)) is not None
         except UnreadableError:
             return False
 
     def read(self, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:
         """Return the parts. Raises UnreadableError."""
-        request = read_request_value(copy)
+        request = _read_request(copy)
         mapping = _select(service.mappings, copy, request)
         if mapping is None:
             raise UnreadableError("the request: expected the query of one of the service's mappings, found none")
         return without_answer(copy) or _extract(mapping, request, _read_answer(copy))
+
+
+def _read_request(copy: HttpCopy) -> Json:
+    """Return the request's JSON, or a form's fields as an object of texts. Raises UnreadableError."""
+    return read_form(copy) if is_form(copy) and copy.is_request_whole else read_request_value(copy)
 
 
 def mapping_error(mapping: JsonMapping) -> str | None:
@@ -93,11 +99,13 @@ class _Answer:
     separator: str = "\n"
     """What joins the matches: pieces of a stream join without anything between them."""
     is_cut: bool = False
+    is_empty: bool = False
+    """No byte of it came."""
 
 
 def _read_answer(copy: HttpCopy) -> _Answer:
     if not copy.response_body:
-        return _Answer([])
+        return _Answer([], is_empty=True)
     if not is_event_stream(copy):
         return _Answer([read_answer_value(copy)])
     stream = read_events(copy.response_body)
@@ -113,7 +121,7 @@ def _extract(mapping: JsonMapping, request: Json, answer: _Answer) -> Extract | 
         if any(object_of(body).get("error") for body in bodies):
             return NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
         # A path that leads to an empty text tells of an empty answer; one that leads nowhere may be the wrong path.
-        is_empty = not bodies or any(_find(mapping.response, body) for body in bodies)
+        is_empty = answer.is_empty or any(_find(mapping.response, body) for body in bodies)
         outcome = CaptureOutcome.EMPTY_ANSWER if is_empty else CaptureOutcome.NO_TEXT
         return NotText(outcome, "the mapping's response path finds no text in the answer")
     return Extract(

@@ -12,7 +12,7 @@ from config.settings import ServiceSettings
 from scorer.formats.answer import Answer, answer_to
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.conversation import Asked
-from scorer.formats.fields import count_of, first_text, object_of, objects_of, text_of, usage_from
+from scorer.formats.fields import count_of, first_text, object_of, objects_of, text_of, usage_from, wordless_answer
 from scorer.formats.json_body import JsonObject, read_request
 from scorer.formats.ndjson import is_json_lines, read_lines
 from scorer.formats.openai_request import called_tools, read_chat_request

@@ -31,6 +31,8 @@ _PROMPT_ROLES: Final = ("system", "developer")
 _CALLS: Final = ("function_call", "custom_tool_call", "mcp_call")
 _CALL_RESULTS: Final = ("function_call_output", "custom_tool_call_output")
 _REASONING_DELTAS: Final = ("response.reasoning_summary_text.delta", "response.reasoning_text.delta")
+_PENDING: Final = ("queued", "in_progress")
+"""Of a response in the background, which a later request fetches."""
 _ENDS: Final = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -124,6 +126,8 @@ class _Answer(Answer):
 
     def take_body(self, body: JsonObject) -> None:
         self._take_response(body)
+        if body.get("status") in _PENDING:
+            self.wordless_reason = "the answer is made in the background"
         for item in objects_of(body.get("output")):
             self._take_item(item)
             self._take_message(item)

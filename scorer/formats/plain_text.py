@@ -7,19 +7,17 @@ The question stands in a JSON or form body, or in the query string of a POST, un
 import codecs
 import re
 from typing import Final
-from urllib.parse import parse_qsl
 
 from config.settings import ServiceSettings
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.fields import first_text, without_answer
+from scorer.formats.forms import is_form, query_fields, read_form
 from scorer.formats.json_body import JsonObject, read_object
 from scorer.model import CaptureOutcome
 
 QUERY_NAMES: Final = ("message", "query", "prompt", "question", "text", "input")
 """Where a question stands, most telling name first."""
 CONVERSATION_NAMES: Final = ("conversation_id", "session_id")
-FIELDS_LIMIT: Final = 1000
-"""Fields of a form; more are not a question."""
 
 _TEXT_TYPES: Final = ("text/plain", "text/markdown")
 _CHARSETS: Final = {"utf-8", "utf-16", "utf-16-le", "utf-16-be", "iso8859-1", "iso8859-15", "cp1252", "ascii"}
@@ -67,19 +65,12 @@ def _question(fields: JsonObject) -> str | None:
 
 def _fields(copy: HttpCopy) -> JsonObject:
     """Return the request's fields: of the query string, replaced by those of a form or JSON body."""
-    fields = _form(copy.query_string)
-    if copy.request_type() == "application/x-www-form-urlencoded":
-        return fields | _form(copy.request_body.decode(errors="replace"))
+    fields = query_fields(copy.query_string)
+    if is_form(copy):
+        return fields | read_form(copy)
     if copy.request_body.lstrip().startswith(b"{"):
         return fields | read_object(copy.request_body, "the request")
     return fields
-
-
-def _form(text: str) -> JsonObject:
-    try:
-        return dict(parse_qsl(text, errors="replace", max_num_fields=FIELDS_LIMIT))
-    except ValueError:
-        return {}
 
 
 def _text(copy: HttpCopy) -> str:

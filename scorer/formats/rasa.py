@@ -2,8 +2,7 @@
 
     POST /webhooks/rest/webhook  {"sender", "message"}  →  [{"recipient_id", "text", "buttons", "custom"}]
 
-Source: Rasa documentation, "REST Channels". The sender is an end user's id and names the conversation in one, so the
-conversation is a salted hash of it.
+Source: Rasa documentation, "REST Channels". The sender is an end user's id and names the conversation in one.
 """
 
 from typing import Final
@@ -12,7 +11,7 @@ from config.settings import ServiceSettings
 from scorer.formats.answer import Answer, answer_to
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.conversation import Asked
-from scorer.formats.fields import Strings, documents_of, first_text, objects_of, pseudonym_of, text_of
+from scorer.formats.fields import Strings, documents_of, first_text, objects_of, text_of
 from scorer.formats.json_body import JsonObject, read_answer_value, read_request
 from scorer.formats.ndjson import read_lines
 
@@ -31,15 +30,15 @@ class Rasa:
 
     def read(self, copy: HttpCopy, service: ServiceSettings) -> Extract | NotText:
         """Return the parts. Raises UnreadableError."""
-        return answer_to(_asked(read_request(copy), service), copy, _Answer())
+        return answer_to(_asked(read_request(copy)), copy, _Answer())
 
 
-def _asked(body: JsonObject, service: ServiceSettings) -> Asked:
+def _asked(body: JsonObject) -> Asked:
     message = body.get("message")
     if not isinstance(message, str):
         raise UnreadableError("the request: expected a message of text")
     sender = first_text(body, ("sender",))
-    return Asked(query=message.strip(), conversation_id=pseudonym_of(sender, service) if sender else None)
+    return Asked(query=message.strip(), end_user=sender, is_user_conversation=sender is not None)
 
 
 class _Answer(Answer):

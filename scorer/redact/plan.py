@@ -14,6 +14,8 @@ TOKEN_LETTERS = 12
 """Four bits each: among a million identifiers of one installation two share a token once in five hundred times."""
 END_USER = "end_user"
 """Domain of the hash of an end user's id, apart from those of every type."""
+CONVERSATION = "conversation"
+"""Domain of the hash of a conversation that is named by its end user's id."""
 # Letters alone, no vowels: a token is never read as a number, an identifier or a word.
 _LETTERS = "bcdfghjkmnpqrstw"
 _SEPARATORS = re.compile(r"[\W_]+")

@@ -1,7 +1,7 @@
-"""Abusive words: slurs, insults, threats, swearing at somebody; and demeaning talk of groups. Pure rules, English.
+"""Abuse: slurs, insults, threats, swearing at somebody; and demeaning talk of groups. Pure, English.
 
-Words alone see the open forms only; abuse without such words passes (see `bench/quality/dimensions.py` for how much).
-What is quoted, negated or attributed ("it is wrong to call them …") is left out.
+Words and a trained model are joined, sentence by sentence; groups are masked, so that none weighs more than another.
+What is quoted, negated or attributed ("it is wrong to call them …") weighs less. Figures: `docs/models.md`.
 """
 
 from dataclasses import dataclass, replace

@@ -52,7 +52,8 @@ _COVERED = {
         r"|man|woman|anyone|everyone|nobody|any|every|applicant|department|company|team|parliament|ministry|he|she|they"
         r"|i)\b"),
     Aspect.PLACE: re.compile(
-        r"(?<=[a-z,:(] )[A-Z][a-z]+|^\W{0,3}[A-Z]\w+|\b(?:in|at|on|near|from|to) (?:the|a|an|your|our|any|every) \w+"
+        r"(?<=[a-z,:(] )[A-Z][a-z]+|^\W{0,3}[A-Z]\w+\W{0,3}$"
+        r"|\b(?:in|at|on|near|from|to) (?:the|a|an|your|our|any|every) \w+"
         r"|https?://|\bonline\b"),
     Aspect.REASON: re.compile(
         r"\b(?:because|since|due to|owing to|as (?:it|the|they|this|a result)|so that|in order|reasons?|caus\w+|leads?"

@@ -1,8 +1,8 @@
-"""How likely a request tries to take the bot over: direct prompt injection and jailbreak prompts. Pure rules.
+"""How likely a request tries to take the bot over: direct prompt injection and jailbreak prompts. Pure.
 
 The rules look for what such prompts *say* (set the rules aside, be somebody without rules, never refuse, answer twice,
-show the instructions), on text with hiding tricks undone; length plays no part. Fluent attacks without such words pass:
-measured, that is about a third of a public list, so what is built on this is marked experimental.
+show the instructions), on text with hiding tricks undone; length plays no part. Fluent attacks without such words pass
+them (about a third of a public list); a trained model takes most of these (`docs/models.md`).
 """
 
 import base64

@@ -1,8 +1,8 @@
-"""Whether a request asks for help with harm, or for help in despair. Pure rules, known to be weak.
+"""Whether a request asks for help with harm, and gets it; or for help in despair. Pure.
 
-Words alone are near chance on contrast sets (XSTest: "kill a process" beside "kill a person"), so a cue counts only as
-an act with its object, and what is built on this is marked experimental. Hazards follow AILuminate's twelve (MLCommons
-2024). No cue means nothing: it never says that a request is harmless.
+Words of the request alone are near chance on contrast sets (XSTest: "kill a process" beside "kill a person"), so a cue
+counts only as an act with its object. Whether the *answer* helps is told by a model that reads both. Hazards follow
+AILuminate's twelve (MLCommons 2024). No cue means nothing: it never says that a request is harmless.
 """
 
 import re

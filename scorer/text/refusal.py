@@ -1,8 +1,7 @@
-"""Whether an answer refuses, and whether it says why. Pure rules over the opening of the answer.
+"""Whether an answer refuses, says that it found nothing, and says why. Pure; reads the opening of the answer.
 
 A refusal is told in the first sentences of an answer; later ones are about something else ("you cannot park here").
-Cues and their weights were set on half of the XSTest completions (Röttger et al. 2024) and checked on the other half;
-`docs/trust.md` and `python -m bench.quality` have the agreement.
+Cues and a trained model are joined (XSTest completions, Röttger et al. 2024; `docs/models.md` has the figures).
 """
 
 from dataclasses import dataclass

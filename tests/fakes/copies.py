@@ -23,6 +23,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".html": "text/html",
     ".form": "application/x-www-form-urlencoded",
+    ".multipart": "multipart/form-data; boundary=----FormBoundary7MA4YWxkTrZu0gW",
     ".ndjson": "application/x-ndjson",
     ".eventstream": "application/vnd.amazon.eventstream",
 }

@@ -17,6 +17,7 @@ from scorer.formats.aws_event_stream import EventStreamDecoder
 from scorer.formats.base import Extract, UnreadableError
 from scorer.formats.json_body import read_cut_list, read_json
 from scorer.formats.json_paths import compile_path
+from scorer.formats.multipart import MultipartDecoder, boundary_of, parameters
 from scorer.formats.ndjson import JsonLinesDecoder
 from scorer.formats.registry import FORMATS, read_copy
 from scorer.formats.sse import EventDecoder
@@ -25,7 +26,7 @@ from scorer.formats.websocket import Compression, ConversationDecoder, MessageDe
 from scorer.intake import Intake
 from scorer.model import Exchange, Unscored
 from scorer.policy import PolicyBook
-from tests.fakes.copies import http_copy, load_samples
+from tests.fakes.copies import TYPES, http_copy, load_samples
 
 LIMIT_BYTES = 64 * 1024
 CODINGS = ("gzip", "deflate", "br", "zstd")
@@ -64,6 +65,12 @@ def codings(data: bytes) -> None:
 def chunks(data: bytes) -> None:
     output = _same_in_pieces(lambda: BodyDecoder([], LIMIT_BYTES, is_chunked=True), data)
     assert len(output) <= LIMIT_BYTES
+
+
+def multipart(data: bytes) -> None:
+    _same_in_pieces(lambda: MultipartDecoder(boundary_of(TYPES[".multipart"])), data)
+    _readable(lambda: boundary_of(data.decode(errors="replace")))
+    parameters(data.decode("latin-1"))
 
 
 def websocket(data: bytes) -> None:
@@ -136,8 +143,8 @@ def wire_frames(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
-        event_stream, json_lines, aws_event_stream, aws_headers, codings, chunks, websocket, websocket_turns, json_body,
-        json_path, copied_answer, copied_request, named_format, wire_exchange, wire_frames,
+        event_stream, json_lines, aws_event_stream, aws_headers, codings, chunks, multipart, websocket, websocket_turns,
+        json_body, json_path, copied_answer, copied_request, named_format, wire_exchange, wire_frames,
     )
 }  # fmt: skip
 
@@ -150,6 +157,8 @@ def seeds(name: str) -> list[bytes]:
         return [bytes([place % 256]) + sample.request for place, sample in enumerate(SAMPLES)]
     if name == "json_path":
         return [b"$.a[0].b", b"$..c", b"$.a[?@.b == 1]", b"$['\xc3\xa9'][*]", b"$.a[0:2:1]"]
+    if name == "multipart":
+        return [b"\0" + sample.request for sample in SAMPLES if sample.request_type == TYPES[".multipart"]]
     return [bytes([place % 256]) + sample.response for place, sample in enumerate(SAMPLES)]
 
 

@@ -215,7 +215,7 @@ def test_cut_request_is_unreadable() -> None:
         ({"target": b"/login"}, CaptureOutcome.NOT_CHAT),
         ({"status": 500}, CaptureOutcome.UPSTREAM_ERROR),
         ({"status": 0, "response_body": b""}, CaptureOutcome.NO_TEXT),
-        ({"response_body": b""}, CaptureOutcome.NO_TEXT),
+        ({"response_body": b""}, CaptureOutcome.EMPTY_ANSWER),
         ({"response_body": b"{"}, CaptureOutcome.UNREADABLE),
         ({"response_head": head("content-encoding: gzip")}, CaptureOutcome.UNREADABLE),
         ({"response_head": head("content-encoding: gzip"), "target": b"/login"}, CaptureOutcome.NOT_CHAT),

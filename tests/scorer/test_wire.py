@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorer import wire
-from scorer.wire import End, Exchange, ExchangeKind, Flag, FrameKind, FrameReader, WireError
+from scorer.wire import Direction, End, Exchange, ExchangeKind, Flag, FrameKind, FrameReader, WireError
 
 blobs = st.binary(max_size=30)
 longs = st.integers(0, 2**64 - 1)
@@ -130,3 +130,24 @@ def test_frame_of_an_impossible_length_is_refused_at_its_head(length: int) -> No
 def test_frame_of_an_unknown_kind_is_refused() -> None:
     with pytest.raises(WireError):
         FrameReader().feed((9).to_bytes(4) + b"\xff" + bytes(8))
+
+
+@given(st.lists(st.tuples(st.sampled_from(Direction), st.binary(max_size=50))))
+def test_pieces_of_a_segment_come_back_in_order(pieces: list[tuple[Direction, bytes]]) -> None:
+    body = b"".join(wire.encode_piece(direction, data) for direction, data in pieces)
+
+    assert wire.decode_pieces(body) == pieces
+
+
+@pytest.mark.parametrize("body", [b"\x00", b"\x00\x00\x00\x00\x02a", b"\x02\x00\x00\x00\x01a"])
+def test_pieces_that_are_cut_or_of_nobody_are_refused(body: bytes) -> None:
+    with pytest.raises(WireError):
+        wire.decode_pieces(body)
+
+
+def test_batch_frame_is_the_frame_of_the_batch() -> None:
+    exchanges = [b"one", b"", b"three"]
+
+    frame = wire.encode_batch_frame(7, exchanges, sum(len(data) + 4 for data in exchanges))
+
+    assert frame == wire.encode_frame(FrameKind.BATCH, 7, wire.encode_batch(exchanges))

@@ -15,7 +15,7 @@ SERVICE = ServiceSettings(id="default")
 PATH = "/api/chat"
 ASKED = {"messages": [{"role": "user", "parts": [{"type": "text", "text": "What is the fee?"}]}]}
 ANSWERED = None
-EMPTY = NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+EMPTY = NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 ERROR = NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
 
 

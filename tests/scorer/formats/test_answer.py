@@ -79,12 +79,12 @@ def test_error_after_some_text_cuts_the_answer() -> None:
 @pytest.mark.parametrize(
     ("body", "outcome", "reason"),
     [
-        (b"", CaptureOutcome.NO_TEXT, "the answer is empty"),
-        (b": connected\n\n", CaptureOutcome.NO_TEXT, "the answer is empty"),
-        (b"data: [DONE]\n\n", CaptureOutcome.NO_TEXT, "the answer is empty"),
-        (b'{"word": " "}', CaptureOutcome.NO_TEXT, "the answer is empty"),
+        (b"", CaptureOutcome.EMPTY_ANSWER, "the answer is empty"),
+        (b": connected\n\n", CaptureOutcome.EMPTY_ANSWER, "the answer is empty"),
+        (b"data: [DONE]\n\n", CaptureOutcome.EMPTY_ANSWER, "the answer is empty"),
+        (b'{"word": " "}', CaptureOutcome.EMPTY_ANSWER, "the answer is empty"),
         (b'{"error": "x"}', CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body"),
-        (b'{"word": "", "tool": 1}', CaptureOutcome.NO_TEXT, "the answer calls tools and says nothing"),
+        (b'{"word": "", "tool": 1}', CaptureOutcome.TOOL_CALL, "the answer calls tools and says nothing"),
     ],
 )
 def test_answer_without_words_is_told_by_its_cause(body: bytes, outcome: CaptureOutcome, reason: str) -> None:

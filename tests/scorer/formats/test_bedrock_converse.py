@@ -176,7 +176,7 @@ def test_guardrail_of_a_knowledge_stream_is_passed_over() -> None:
     body = aws_event("guardrail", {"action": "INTERVENED"})
 
     assert read(ASKED_KNOWLEDGE, None, path=KNOWLEDGE, response_body=body, response_headers=STREAM) == NotText(
-        CaptureOutcome.NO_TEXT, "the answer is empty"
+        CaptureOutcome.EMPTY_ANSWER, "the answer is empty"
     )
 
 

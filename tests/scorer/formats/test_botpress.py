@@ -15,7 +15,7 @@ SERVICE = ServiceSettings(id="default")
 PATH = "/api/v1/bots/rti/converse/citizen-4711"
 ASKED = {"type": "text", "text": "What is the fee?"}
 ANSWERED = {"responses": [{"type": "text", "text": "Ten rupees."}]}
-EMPTY = NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+EMPTY = NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 ERROR = NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
 
 
@@ -82,15 +82,16 @@ def test_text_may_stand_in_a_payload() -> None:
     assert (result.query, result.response) == ("Yes", "Good.")
 
 
-def test_user_of_the_path_is_the_conversation_and_never_stored() -> None:
-    first, other = extract(), extract(path="/api/v1/bots/rti/converse/citizen-4712")
+def test_user_of_the_path_names_the_conversation() -> None:
+    result = extract(path="/api/v1/bots/rti/converse/%2B91%2098765")
 
-    assert first.conversation_id not in (None, other.conversation_id)
-    assert "4711" not in repr(first)
+    assert (result.end_user, result.is_user_conversation, result.conversation_id) == ("+91 98765", True, None)
 
 
 def test_named_by_the_service_it_reads_any_path() -> None:
-    assert extract(path="/bot").conversation_id is None
+    result = extract(path="/bot")
+
+    assert (result.end_user, result.is_user_conversation) == (None, False)
 
 
 def test_botpress_names_no_documents_and_no_tokens() -> None:

@@ -15,7 +15,7 @@ SERVICE = ServiceSettings(id="default")
 PATH = "/v1/chat-messages"
 ASKED = {"query": "What is the fee?", "user": "u-1"}
 ANSWERED = {"answer": "Ten rupees."}
-EMPTY = NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+EMPTY = NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 ERROR = NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
 
 

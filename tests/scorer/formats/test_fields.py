@@ -2,7 +2,6 @@
 
 import pytest
 
-from config.settings import ServiceSettings
 from scorer.formats.base import NO_USAGE, NotText
 from scorer.formats.fields import (
     DocumentCollector,
@@ -13,7 +12,6 @@ from scorer.formats.fields import (
     is_event_stream,
     object_of,
     objects_of,
-    pseudonym_of,
     text_of,
     tool_result_documents,
     tool_value_documents,
@@ -223,12 +221,3 @@ def test_tool_result_of_another_shape_is_one_document(text: str) -> None:
 )
 def test_tool_result_that_is_json_is_read_the_same_way(value: Json, wanted: object) -> None:
     assert tool_value_documents(value, "t") == wanted
-
-
-def test_pseudonym_is_stable_salted_and_tells_nothing() -> None:
-    first, second = ServiceSettings(id="a"), ServiceSettings(id="b")
-
-    name = pseudonym_of("+91 98765 43210", first)
-
-    assert name == pseudonym_of("+91 98765 43210", first) != pseudonym_of("+91 98765 43210", second)
-    assert (len(name), name.strip("0123456789abcdef")) == (32, "")

@@ -77,7 +77,7 @@ def test_answer_without_candidates_is_unreadable(response: Any) -> None:
 
 @pytest.mark.parametrize("bytes_", [b"[]", b"[", b"[{"])
 def test_list_without_objects_is_an_empty_answer(bytes_: bytes) -> None:
-    assert read(response_body=bytes_) == NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+    assert read(response_body=bytes_) == NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 
 
 def test_error_in_a_list_is_an_upstream_error() -> None:

@@ -141,8 +141,9 @@ def test_lines_of_json_are_pieces_of_an_answer(body: bytes, wanted: str) -> None
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
-        (b"", CaptureOutcome.NO_TEXT),
+        (b"", CaptureOutcome.EMPTY_ANSWER),
         (b'{"ticket": 88}', CaptureOutcome.NO_TEXT),
+        (b"data: ping\n\n", CaptureOutcome.NO_TEXT),
         (b'{"error": "busy"}', CaptureOutcome.UPSTREAM_ERROR),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from config.settings import JsonMapping, ServiceSettings
 from scorer.formats.base import Extract, NotText, UnreadableError
 from scorer.formats.json_mapping import JsonMappingFormat, mapping_error
-from scorer.model import Document, Usage
+from scorer.model import CaptureOutcome, Document, Usage
 from tests.fakes.copies import events, http_copy, json_copy
 
 FORMAT = JsonMappingFormat()
@@ -68,8 +68,20 @@ def test_answer_that_is_no_json_is_unreadable() -> None:
         read(PLAIN, {"q": "?"}, None, response_body=b"<html>")
 
 
-def test_empty_answer_has_no_text() -> None:
-    assert isinstance(read(PLAIN, {"q": "?"}, None, response_body=b""), NotText)
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b"", CaptureOutcome.EMPTY_ANSWER),
+        (b'{"a": " "}', CaptureOutcome.EMPTY_ANSWER),
+        (b'{"b": "Ten."}', CaptureOutcome.NO_TEXT),
+        (b"data: ping\n\n", CaptureOutcome.NO_TEXT),
+    ],
+)
+def test_empty_answer_is_told_from_a_path_that_leads_nowhere(body: bytes, outcome: CaptureOutcome) -> None:
+    result = read(PLAIN, {"q": "?"}, None, response_body=body)
+
+    assert isinstance(result, NotText)
+    assert result.outcome is outcome
 
 
 def test_numbers_are_text_and_truth_values_are_not() -> None:

@@ -15,7 +15,7 @@ SERVICE = ServiceSettings(id="default")
 PATH = "/chain/invoke"
 ASKED = {"input": "What is the fee?"}
 ANSWERED = {"output": "Ten rupees."}
-EMPTY = NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+EMPTY = NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 ERROR = NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
 
 

@@ -100,11 +100,11 @@ def test_answer_without_choices_is_unreadable(response: Any) -> None:
 
 @pytest.mark.parametrize("choices", [[], [{"index": 1, "message": {"content": "x"}}], [{"index": 0}], [7]])
 def test_answer_without_a_choice_0_is_empty(choices: Any) -> None:
-    assert read(response={"choices": choices}) == NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+    assert read(response={"choices": choices}) == NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 
 
 def test_empty_body_is_an_empty_answer() -> None:
-    assert read(response_body=b"") == NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+    assert read(response_body=b"") == NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 
 
 def test_content_parts_of_an_answer_are_joined() -> None:
@@ -136,7 +136,7 @@ def test_nothing_after_done_is_read() -> None:
 def test_stream_that_stops_before_its_first_piece_is_empty() -> None:
     result = read(response_body=events(chunk("")), is_response_whole=False)
 
-    assert result == NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+    assert result == NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 
 
 def test_error_before_any_text_is_an_upstream_error() -> None:

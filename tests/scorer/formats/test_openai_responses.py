@@ -69,7 +69,9 @@ def test_input_without_a_user_message_asks_nothing() -> None:
 
 
 def test_answer_in_the_background_has_no_text_yet() -> None:
-    assert read(response={"status": "queued", "output": []}) == NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+    assert read(response={"status": "queued", "output": []}) == NotText(
+        CaptureOutcome.NO_TEXT, "the answer is made in the background"
+    )
 
 
 def test_two_messages_are_two_lines() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from config.settings import ServiceSettings
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
-from scorer.formats.plain_text import FIELDS_LIMIT, QUERY_NAMES, PlainText
+from scorer.formats.forms import FIELDS_LIMIT
+from scorer.formats.plain_text import QUERY_NAMES, PlainText
 from tests.fakes.copies import http_copy
 
 FORMAT = PlainText()

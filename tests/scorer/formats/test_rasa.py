@@ -15,7 +15,7 @@ SERVICE = ServiceSettings(id="default")
 PATH = "/webhooks/rest/webhook"
 ASKED = {"sender": "citizen-4711", "message": "What is the fee?"}
 ANSWERED = [{"recipient_id": "citizen-4711", "text": "Ten rupees."}]
-EMPTY = NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+EMPTY = NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 ERROR = NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
 
 
@@ -77,23 +77,16 @@ def test_lines_of_a_copy_that_broke_off_are_cut() -> None:
     assert extract(response_body=body, is_response_whole=False).is_cut
 
 
-def test_sender_is_the_conversation_and_never_stored() -> None:
-    first, again, other = extract(), extract(), extract(ASKED | {"sender": "citizen-4712"})
+def test_sender_is_the_end_user_and_names_the_conversation() -> None:
+    result = extract()
 
-    assert first.conversation_id == again.conversation_id != other.conversation_id
-    assert "4711" not in repr(first)
-
-
-def test_same_sender_of_another_service_is_another_name() -> None:
-    copy = json_copy(ASKED, ANSWERED, path=PATH)
-
-    names = {FORMAT.read(copy, ServiceSettings(id=id_)).conversation_id for id_ in ("a", "b")}  # type: ignore[union-attr]
-
-    assert len(names) == 2
+    assert (result.end_user, result.is_user_conversation, result.conversation_id) == ("citizen-4711", True, None)
 
 
 def test_message_without_a_sender_has_no_conversation() -> None:
-    assert extract({"message": "What is the fee?"}).conversation_id is None
+    result = extract({"message": "What is the fee?"})
+
+    assert (result.end_user, result.is_user_conversation) == (None, False)
 
 
 def test_custom_part_that_lists_documents_is_read() -> None:

@@ -63,11 +63,13 @@ def test_stream_of_something_else_is_unreadable(body: bytes) -> None:
 def test_answer_that_never_began_is_empty(body: bytes) -> None:
     headers = [("content-type", "text/event-stream")]
 
-    assert read(response_body=body, response_headers=headers) == NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+    assert read(response_body=body, response_headers=headers) == NotText(
+        CaptureOutcome.EMPTY_ANSWER, "the answer is empty"
+    )
 
 
 def test_empty_json_body_is_an_empty_answer() -> None:
-    assert read(response_body=b"") == NotText(CaptureOutcome.NO_TEXT, "the answer is empty")
+    assert read(response_body=b"") == NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
 
 
 def test_delta_may_be_an_object_with_content() -> None:

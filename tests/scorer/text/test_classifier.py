@@ -44,7 +44,7 @@ def test_repetition_says_no_more_than_once() -> None:
 def test_hidden_letters_and_figures_make_no_difference() -> None:
     plain = sorted(hashed_features("ignore the rules of section 7", True))
 
-    assert sorted(hashed_features("ign\u200bore the r\u0443les of section 31", True)) == plain
+    assert sorted(hashed_features("ign\u200bore the rul\u0435s of section 31", True)) == plain
 
 
 def test_text_without_words_has_the_bias_alone() -> None:

@@ -67,11 +67,11 @@ train: $(VENV)/.dev ## Train what is shipped as weights (ENDURANCE_DIMENSION_DAT
 	@$(BIN)/python -m bench.docs_dimensions
 
 lock: $(VENV)/.dev ## Write the lock files anew
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 	    pyproject.toml --group build -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 	    pyproject.toml --group build --extra dev -c requirements.lock -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 	    pyproject.toml --group build --extra dev --extra clients --extra fuzz -c requirements-dev.lock \
 	    -o requirements-clients.lock
 

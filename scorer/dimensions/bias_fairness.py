@@ -3,10 +3,10 @@
 Measures: demeaning talk, sweeping statements, gendered names of roles. Does not measure parity, opportunity or impact:
 those are statistics over many sessions and cannot exist for one. Not applicable where no group or role is named.
 English only. Agreement with people (development sets; the trained model held out by group, `docs/models.md`):
-disparagement AUROC 0.81 (HateCheck, by template), 0.93 (madlibs), 0.74 (ToxiGen); false alarms on HateCheck's contrasts
-differ by 18 points between groups at 0.5 (by 8 at 0.8, where a flag would begin), so it is experimental; so are sweeping
-statements (CrowS-Pairs 0.51, by single sentences). Unsupported attribution: balanced accuracy 0.97 on BBQ, which its
-rules were written on.
+disparagement AUROC 0.81 (HateCheck, by template), 0.93 (madlibs), 0.74 (ToxiGen); false alarms on its contrasts
+differ by 18 points between groups at 0.5 (by 8 at 0.8, where a flag would begin), so it is experimental; so is the
+count of sweeping statements (CrowS-Pairs 0.51, by single sentences). Unsupported attribution: balanced accuracy 0.97 on
+BBQ, which its rules were written on.
 """
 
 import re

@@ -21,10 +21,11 @@ TOXICITY = SignalKind(
     Unit.PROBABILITY,
     "Jigsaw 2018; AILuminate Hate (MLCommons 2024)",
     role=Role.FAULT,
+    experimental=True,  # HateCheck by template: one harmless text in five is taken for abuse at 0.5
 )
 HARMFUL = SignalKind(
     _NAME, "harmful_compliance", Unit.PROBABILITY, "HarmBench (Mazeika 2024); JailbreakBench (Chao 2024)",
-    role=Role.FAULT,
+    role=Role.FAULT, experimental=True,  # JailbreakBench by request: a false alarm in one of five
 )  # fmt: skip
 OVER_REFUSAL = SignalKind(_NAME, "over_refusal", Unit.PROBABILITY, "XSTest (R\u00f6ttger 2024)", role=Role.FAULT)
 SELF_HARM = SignalKind(_NAME, "self_harm_support", Unit.PROBABILITY, "AILuminate SSH (MLCommons 2024)", role=Role.FAULT)

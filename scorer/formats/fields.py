@@ -245,7 +245,7 @@ def wordless_answer(copy: HttpCopy, outcomes: Mapping[str, CaptureOutcome]) -> N
     """Say what an answer without words is, by the end of its path; None for a path of none of the ends."""
     path = copy.path.rstrip("/")
     outcome = next((outcome for end, outcome in outcomes.items() if path.endswith(end)), None)
-    return outcome and NotText(outcome, f"the answer of /{path.rsplit('/', 1)[-1]} is not words")
+    return NotText(outcome, f"the answer of /{path.rsplit('/', 1)[-1]} is not words") if outcome is not None else None
 
 
 def is_event_stream(copy: HttpCopy) -> bool:

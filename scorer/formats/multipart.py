@@ -82,14 +82,13 @@ class MultipartDecoder:
         """Take a part's header lines; the line end before its content stays. False when more bytes are needed."""
         end = self._buffer.find(_HEAD_END, max(0, self._searched_bytes - len(_HEAD_END)))
         self._searched_bytes = len(self._buffer)
-        if max(end, 0 if end >= 0 else len(self._buffer)) > HEAD_LIMIT_BYTES:
+        if (end if end >= 0 else len(self._buffer) - len(_HEAD_END) + 1) > HEAD_LIMIT_BYTES:
             raise UnreadableError(f"the headers of a form's part exceed {HEAD_LIMIT_BYTES} bytes")
         if end < 0:
             return False
         self._name = _field_name(self._buffer[:end].decode(errors="replace"))
         self.skipped += self._name is None
-        del self._buffer[:end]
-        del self._buffer[: len(_LINE_END)]
+        del self._buffer[: end + len(_LINE_END)]
         self._in_head = False
         return True
 
@@ -100,12 +99,13 @@ class MultipartDecoder:
             self._keep(max(0, len(self._buffer) - len(self._delimiter) + 1))
             return False
         self._keep(at)
-        behind = self._buffer[len(self._delimiter) :][: _PADDING_LIMIT + len(_LINE_END)]
+        size = len(self._delimiter)
+        behind = self._buffer[size : size + _PADDING_LIMIT + len(_LINE_END)]
         found = _DELIMITING.match(behind)
         if found is not None:
             self._end_part(fields)
             self._is_closed = found[0] == _CLOSE
-            del self._buffer[: len(self._delimiter) + found.end()]
+            del self._buffer[: size + found.end()]
             return not self._is_closed
         if _UNDECIDED.fullmatch(behind):
             return False
@@ -159,4 +159,4 @@ def boundary_of(content_type: str) -> bytes:
     boundary = parameters(content_type).get("boundary", "")
     if not 1 <= len(boundary) <= BOUNDARY_LIMIT:
         raise UnreadableError(f"the form: expected a boundary of 1 to {BOUNDARY_LIMIT} characters in its content type")
-    return boundary.encode(errors="replace")
+    return boundary.encode("latin-1", errors="replace")

@@ -18,6 +18,7 @@ from scorer.formats.fields import (
     turns_of,
     usage_of,
     without_answer,
+    wordless_answer,
 )
 from scorer.formats.json_body import Json, JsonObject
 from scorer.model import CaptureOutcome, Document, Turn, Usage
@@ -221,3 +222,19 @@ def test_tool_result_of_another_shape_is_one_document(text: str) -> None:
 )
 def test_tool_result_that_is_json_is_read_the_same_way(value: Json, wanted: object) -> None:
     assert tool_value_documents(value, "t") == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [
+        ("/v1/embeddings/", CaptureOutcome.EMBEDDING),
+        ("/v1/images", CaptureOutcome.NO_TEXT),
+        ("/v1/chat", None),
+    ],
+)
+def test_answer_without_words_is_told_by_the_paths_end(path: str, outcome: CaptureOutcome | None) -> None:
+    outcomes = {"/embeddings": CaptureOutcome.EMBEDDING, "/images": CaptureOutcome.NO_TEXT}
+
+    result = wordless_answer(http_copy(path=path), outcomes)
+
+    assert (result and result.outcome) == outcome

@@ -148,3 +148,18 @@ def test_passage_of_a_corpus_counts_where_the_text_stands_there_alone() -> None:
 )
 def test_counts_are_taken_as_they_are(counts: Any, wanted: Usage) -> None:
     assert extract(response=ANSWERED | {"usageMetadata": counts}).usage == wanted
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome"),
+    [
+        ("embedContent", CaptureOutcome.EMBEDDING),
+        ("batchEmbedContents", CaptureOutcome.EMBEDDING),
+        ("countTokens", CaptureOutcome.NO_TEXT),
+        ("computeTokens", CaptureOutcome.NO_TEXT),
+    ],
+)
+def test_action_without_words_has_its_own_outcome(action: str, outcome: CaptureOutcome) -> None:
+    result = read(path=f"/v1beta/models/m:{action}")
+
+    assert result == NotText(outcome, f"the answer of :{action} is not words")

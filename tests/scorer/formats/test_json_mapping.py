@@ -135,6 +135,22 @@ def test_wrong_path_of_a_mapping_is_named_by_its_key() -> None:
     assert problem.startswith("response: expected a JSONPath")
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_forms_fields_are_read_like_an_object(is_whole: bool) -> None:
+    form = [("content-type", "application/x-www-form-urlencoded")]
+    copy = http_copy(
+        request_headers=form,
+        request_body=b"q=What+fee%3F&c=7",
+        response_body=b'{"a": "Ten."}',
+        is_request_whole=is_whole,
+    )
+    desk = service(PLAIN | {"conversation_id": "$.c"})
+
+    assert FORMAT.recognise(copy, desk) is is_whole
+    if is_whole:
+        assert FORMAT.read(copy, desk) == Extract(query="What fee?", response="Ten.", conversation_id="7")
+
+
 def test_path_prefix_of_a_mapping_is_no_json_path() -> None:
     assert mapping_error(JsonMapping(path="/v3", query="$.q", response="$.a")) is None
 

@@ -32,10 +32,13 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError("admin_prefix: needs an upstream; the admin port itself is open without one")
     if settings.probe_port is not None and settings.upstream is None:
         raise ConfigurationError("probe_port: needs an upstream; without one ask /ready on the admin port")
-    if not _is_loopback(settings.admin_host) and not settings.api.keys and settings.api.auth != "off":
-        raise ConfigurationError(
-            f"admin_host: {settings.admin_host} is reachable from other machines; set api.keys, or say api.auth: off"
-        )
+    if settings.api.keys or settings.api.auth == "off":
+        return
+    ask = "is reachable from other machines; set api.keys, or say api.auth: off"
+    if not _is_loopback(settings.admin_host):
+        raise ConfigurationError(f"admin_host: {settings.admin_host} {ask}")
+    if settings.admin_prefix is not None and not _is_loopback(settings.host):
+        raise ConfigurationError(f"admin_prefix: under it the admin port {ask}")
 
 
 def _is_loopback(host: str) -> bool:

@@ -47,12 +47,6 @@ class Sockets:
     engine: socket.socket
     """Unix socket on which the engine accepts the proxy."""
 
-    def close(self) -> None:
-        """Let go of all of them."""
-        for listener in (self.traffic, self.admin, self.probe, self.engine):
-            if listener is not None:
-                listener.close()
-
 
 def bind_port(host: str, port: int, name: str) -> socket.socket:
     """Return a listening TCP socket. Raises ConfigurationError naming the setting when it cannot be had."""

@@ -30,6 +30,7 @@ def test_serve_takes_the_flags_of_the_design() -> None:
     ("arguments", "message"),
     [
         (["--queue", "nats://127.0.0.1"], "queue: only the queue on disk is available in this version"),
+        (["--admin-host", "0.0.0.0"], "admin_host: 0.0.0.0 is reachable from other machines; set api.keys"),
         (["--probe-port", "9"], "probe_port: needs an upstream"),
         (["--admin-port", "0"], "admin_port: input should be greater than or equal to 1, got 0 (in --admin-port)"),
         (["--config", "/nowhere.yaml"], "cannot read /nowhere.yaml"),
@@ -59,3 +60,16 @@ def test_check_config_never_prints_a_key(tmp_path: Path) -> None:
 
     assert result.exit_code == 0, result.output
     assert "very-secret" not in result.output
+
+
+def test_an_admin_prefix_on_an_open_traffic_port_asks_for_keys(tmp_path: Path) -> None:
+    file = tmp_path / "endurance.yaml"
+    file.write_text("{admin_prefix: /_endurance, host: 0.0.0.0, upstream: 'http://127.0.0.1:9'}")
+
+    result = CliRunner().invoke(main, ["serve", "--data-dir", str(tmp_path), "--config", str(file)])
+
+    assert result.exit_code == 2
+    assert result.output == (
+        "endurance: admin_prefix: under it the admin port is reachable from other machines; "
+        "set api.keys, or say api.auth: off\n"
+    )

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 pytest_plugins = ("tests.fakes.mongo_server",)
@@ -29,3 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, program in PROGRAMS.items():
             if item.get_closest_marker(marker) and shutil.which(program) is None and not REQUIRE_ALL:
                 item.add_marker(pytest.mark.skip(reason=f"{program} is not installed"))
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_set_up_by_nobody_else() -> Iterator[None]:
+    """Undo what a test that runs a command in this process set up: level, format and stream."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()

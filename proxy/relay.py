@@ -15,7 +15,7 @@ from typing import Final
 from proxy.answer import KEPT_HEAD_BYTES, SWITCHING_PROTOCOLS, AnswerReader, PreparedAnswer
 from proxy.framing import BodyKind, FramingError
 from proxy.headers import forwarded_response, keeps_client_open
-from proxy.sockets import unread_bytes
+from proxy.sockets import reset, unread_bytes
 from proxy.tunnel import Tunnel
 from proxy.upload import Upload
 from proxy.upstream import UpstreamConnection
@@ -286,7 +286,8 @@ class Relay(Upload):
             elif self._is_answer_done:
                 connection.transport.close()
             else:
-                connection.transport.abort()
+                # By a reset: an orderly end would wait behind bytes that an upstream which reads nothing never takes.
+                reset(connection.transport)
         self._gateway.counters.open_exchanges -= 1
         capture, self._capture = self._capture, None
         if capture is not None and self._was_sent:

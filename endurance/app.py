@@ -100,12 +100,13 @@ async def _run_engine(
     from scorer.evaluator import LocalEvaluator
     from scorer.pool import ScoringPool
     from scorer.receiver import Receiver
+    from scorer.rules.loader import load_rulepacks
     from scorer.tasks import wait_first
     from scorer.worker import Worker
 
     book = build_policy_book(settings)
     build_intake(settings, book)  # what the pool could not prepare from is refused here, in one line
-    build_pipeline(settings, book)
+    load_rulepacks(settings.rulepacks_dir)
     redactions = build_redactions(settings)
     metrics = Metrics(settings.metrics, VERSION, [service.id for service in settings.services])
     async with AsyncExitStack() as opened:

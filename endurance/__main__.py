@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from config.api import Scope
 from config.errors import ConfigurationError
 from config.loader import load_settings
 from config.settings import Settings
@@ -129,6 +130,29 @@ def export(file: Path, format_: str, where: str, resume: bool, config: Path | No
     from endurance.export_file import export_file, read_order  # loads the store
 
     export_file(read_order(file, format_, where, resume), _settings(config, flags))
+
+
+@main.command()
+@click.option("--live", "is_live", is_flag=True, help="Ask only whether the running Endurance answers.")
+@_setting_flags
+@_one_line_errors
+def doctor(is_live: bool, config: Path | None, **flags: Any) -> None:
+    """Look at everything this installation leans on; exit code 1 when something is wrong."""
+    from endurance.doctor import doctor as look  # serve needs none of it
+
+    sys.exit(look(_settings(config, flags), is_live=is_live))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([scope.value for scope in Scope]))
+@click.option("--service", "services", multiple=True, metavar="NAME", help="Only this service; all unless given.")
+@_one_line_errors
+def key(name: str, scopes: tuple[str, ...], services: tuple[str, ...]) -> None:
+    """Make a key for the admin port: shown once on standard error, its entry for the settings on standard output."""
+    from endurance.make_key import make_key  # serve needs none of it
+
+    make_key(name, scopes, services)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ import pytest
 import structlog
 from hypothesis import settings
 
-pytest_plugins = ("tests.fakes.mongo_server",)
+pytest_plugins = ("tests.fakes.mongo_server", "tests.fakes.nats_server")
 
 REQUIRE_ALL = os.environ.get("ENDURANCE_REQUIRE_ALL") == "1"
 REQUIRE_CAMPAIGNS = os.environ.get("ENDURANCE_REQUIRE_CAMPAIGNS") == "1"
 settings.register_profile("endurance", deadline=None)  # no test is timed: a shared machine is as slow as it is
 settings.load_profile("endurance")
-PROGRAMS = {"browser": "chromium", "promtool": "promtool", "clients": "node"}
+PROGRAMS = {"browser": "chromium", "promtool": "promtool", "clients": "node", "image": "podman"}
 LONG = ("campaign", "clients", "fuzz")
 """Markers of what only `make test-all` runs."""
 

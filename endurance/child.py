@@ -13,7 +13,7 @@ import sys
 
 from config.errors import ConfigurationError
 from config.process import die_with_parent
-from endurance import app
+from endurance import processes
 from endurance.supervisor import EXIT_CONFIGURATION
 
 
@@ -22,12 +22,12 @@ def main() -> None:
     role, *rest = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if role == "score":
-        app.serve_scoring(socket.socket(fileno=int(rest[0])))
+        processes.serve_scoring(socket.socket(fileno=int(rest[0])))
         return
     parent, ready_fd, *descriptors = map(int, rest)
     die_with_parent(parent)
     listeners = [socket.socket(fileno=number) for number in descriptors]
-    run = {"proxy": app.run_proxy_process, "engine": app.run_engine_process}[role]
+    run = {"proxy": processes.run_proxy_process, "engine": processes.run_engine_process}[role]
     try:
         run(sys.stdin.buffer.read(), listeners, lambda: _tell_ready(ready_fd))
     except ConfigurationError as error:

@@ -132,6 +132,17 @@ def export(file: Path, format_: str, where: str, resume: bool, config: Path | No
     export_file(read_order(file, format_, where, resume), _settings(config, flags))
 
 
+@main.command("subject-hash")
+@_setting_flags
+@_one_line_errors
+def subject_hash(config: Path | None, **flags: Any) -> None:
+    """Tell the hash of an end user's id, which is read from standard input; for DELETE /v1/subjects/HASH."""
+    from endurance.subject_hash import subject_hash as hash_of  # serve needs none of it
+
+    # From standard input: an argument would stand in the shell's history and in the list of processes.
+    click.echo(hash_of(sys.stdin.readline().rstrip("\r\n"), _settings(config, flags)))
+
+
 @main.command()
 @click.option("--live", "is_live", is_flag=True, help="Ask only whether the running Endurance answers.")
 @_setting_flags
@@ -153,6 +164,43 @@ def key(name: str, scopes: tuple[str, ...], services: tuple[str, ...]) -> None:
     from endurance.make_key import make_key  # serve needs none of it
 
     make_key(name, scopes, services)
+
+
+@main.command()
+@click.option("--image", default=f"endurance:{VERSION}", show_default=True, help="Image of the sidecar.")
+@click.option(
+    "--upstream-port", metavar="P", help="The bot's port, by number or name [the only one, or the one named http]."
+)
+@click.option("--listen-port", metavar="P", type=click.IntRange(1, 65535), default=18080, show_default=True)
+@click.option("--service-id", metavar="NAME", help="Name of the bot in the record [the workload's name].")
+@click.option("--config-map", metavar="NAME", help="ConfigMap whose key endurance.yaml holds the settings.")
+@click.option("--secret", metavar="NAME", help="Secret whose keys are ENDURANCE_… variables.")
+@click.option("--env", "environment", metavar="NAME=VALUE", multiple=True, help="One more variable of the sidecar.")
+@click.option("--uninject", "is_undone", is_flag=True, help="Take the sidecar out again.")
+@_one_line_errors
+def inject(is_undone: bool, **wanted: Any) -> None:
+    """Put the sidecar into the manifests on standard input: kubectl get deploy bot -o yaml | endurance inject."""
+    from endurance.inject.command import rewrite  # serve needs none of it
+
+    rewrite(sys.stdin.read(), is_undone=is_undone, **wanted)
+
+
+@main.command()
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104  the API server calls from outside
+@click.option("--port", default=8443, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--certificate", required=True, type=click.Path(path_type=Path), help="PEM file of the certificate.")
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="PEM file of its key.")
+@click.option("--image", default=f"endurance:{VERSION}", show_default=True, help="Image of the sidecar.")
+@click.option("--config-map", metavar="NAME", help="ConfigMap in the pods' namespaces, key endurance.yaml.")
+@click.option("--secret", metavar="NAME", help="Secret in the pods' namespaces whose keys are ENDURANCE_… variables.")
+@_one_line_errors
+def webhook(host: str, port: int, certificate: Path, key: Path, image: str, config_map: str, secret: str) -> None:
+    """Run the admission webhook that injects the sidecar into pods that ask for it."""
+    from endurance.inject.sidecar import Sidecar  # serve needs none of it
+    from endurance.webhook import Listener, serve_webhook
+
+    sidecar = Sidecar(image=image, config=config_map, secret=secret)
+    serve_webhook(Listener(host, port, certificate, key), sidecar)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all check format bench eval train lock sbom clean
+.PHONY: help setup run test test-all check format bench eval train lock sbom chart clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -81,6 +81,9 @@ sbom: $(VENV)/.dev ## Write what the image holds as CycloneDX to dist/endurance.
 	@mkdir -p dist
 	$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml --mc-type application \
 	    --output-reproducible --output-format JSON --output-file dist/endurance.cdx.json
+
+chart: $(VENV)/.dev ## Write the chart's schema of values, its README's table and its dashboards anew
+	@$(BIN)/python -m helm
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -57,7 +57,10 @@ class Captures(Collector):
 class EngineState(Collector):
     """Gauges that are set just before a scrape."""
 
-    def __init__(self) -> None:
+    def __init__(self, started_at: float) -> None:
+        """`started_at`: when this process began, seconds since the epoch."""
+        self._started_at = started_at
+        self.spool_limit_bytes: int | None = None
         self.queue: QueueStats | None = None
         self.is_store_up: bool | None = None
         self.feed_clients = 0
@@ -66,6 +69,8 @@ class EngineState(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield every family of the engine's state."""
         yield from self._queue_families()
+        yield _gauge("endurance_engine_start_time_seconds", "When the engine began.", self._started_at)
+        yield _gauge("endurance_spool_limit_bytes", "Most that the queued copies may take.", self.spool_limit_bytes)
         yield _gauge("endurance_store_up", "1 while the store answers.", self.is_store_up)
         yield _gauge("endurance_feed_clients", "Clients of the live feed.", self.feed_clients)
         yield _counter("endurance_feed_overflows", "Feed clients cut off for reading too slowly.", self.feed_overflows)

@@ -11,6 +11,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector
 
 from config.settings import MetricsSettings
 from exporters.engine_state import Captures, EngineState
@@ -36,8 +37,13 @@ class Metrics:
 
     name = "prometheus"
 
-    def __init__(self, settings: MetricsSettings, version: str, service_ids: Sequence[str] = ()) -> None:
-        """`service_ids` are the configured services: their label sets exist from the start."""
+    def __init__(
+        self, settings: MetricsSettings, version: str, service_ids: Sequence[str] = (), *, started_at: float = 0.0
+    ) -> None:
+        """`service_ids` are the configured services: their label sets exist from the start.
+
+        `started_at`: when this process began, seconds since the epoch.
+        """
         disable_created_metrics()  # type: ignore[no-untyped-call] # it has no annotations; the library has one switch for the process, and none for a registry
         self._registry = CollectorRegistry(auto_describe=False)
         self._limit = settings.service_limit
@@ -45,7 +51,7 @@ class Metrics:
         self._averages: dict[tuple[str, str], float] = {}
         self._proxy = ProxyTotals()
         self._captures = Captures(self._proxy)
-        self._state = EngineState()
+        self._state = EngineState(started_at)
         for collector in (self._proxy, self._captures, self._state):
             self._registry.register(collector)
         self._make_counters()
@@ -53,6 +59,12 @@ class Metrics:
         Gauge(
             "endurance_build_info", "1, with what runs as labels.", ("version", "python"), registry=self._registry
         ).labels(version, platform.python_version()).set(1)
+        self._claim_engine = Gauge(
+            "endurance_claim_engine_info",
+            "1, with the claim engine in force as label: lexical where it was not set says that the model is unusable.",
+            ("engine",),
+            registry=self._registry,
+        )
         for service_id in service_ids:
             self._create_labels(self._service_label(service_id))
 
@@ -88,6 +100,10 @@ class Metrics:
             buckets=LAG_BUCKETS_SECONDS, registry=self._registry,
         )  # fmt: skip
 
+    def add(self, collector: Collector) -> None:
+        """Render a part's own families too."""
+        self._registry.register(collector)
+
     def count_job(self, outcome: JobOutcome) -> None:
         """One delivery ended."""
         self._jobs.labels(outcome.value).inc()
@@ -107,6 +123,18 @@ class Metrics:
     def set_queue(self, stats: QueueStats | None) -> None:
         """The state of the queue; None when it does not answer: its series are then absent."""
         self._state.queue = stats
+
+    def set_spool(self, stats: QueueStats | None) -> None:
+        """The state of the queue on this machine's disk; None when it does not answer, or there is none."""
+        self._state.spool = stats
+
+    def set_spool_limit(self, limit_bytes: int) -> None:
+        """Most that the queued copies may take."""
+        self._state.spool_limit_bytes = limit_bytes
+
+    def set_claim_engine(self, name: str) -> None:
+        """Which claim engine is in force: `default`, `lexical` or `model`."""
+        self._claim_engine.labels(name).set(1)
 
     def set_store_up(self, is_up: bool) -> None:
         """Whether the store answers."""

@@ -21,13 +21,16 @@ NAMES = {
     "endurance_proxy_connections_refused": "counter",
     "endurance_proxy_open_connections": "gauge", "endurance_proxy_open_exchanges": "gauge",
     "endurance_proxy_engine_connected": "gauge", "endurance_proxy_held_bytes": "gauge",
+    "endurance_proxy_start_time_seconds": "gauge",
     "endurance_capture": "counter", "endurance_spool_bytes": "gauge", "endurance_spool_damaged": "counter",
     "endurance_queue_depth": "gauge", "endurance_queue_oldest_seconds": "gauge",
     "endurance_queue_dead_letters": "gauge",
     "endurance_jobs": "counter", "endurance_score": "histogram", "endurance_score_ewma": "gauge",
     "endurance_claims": "counter", "endurance_flags": "counter", "endurance_score_lag_seconds": "histogram",
+    "endurance_engine_start_time_seconds": "gauge", "endurance_spool_limit_bytes": "gauge",
     "endurance_build_info": "gauge", "endurance_store_up": "gauge", "endurance_feed_clients": "gauge",
     "endurance_feed_overflows": "counter", "endurance_export_failures": "counter",
+    "endurance_claim_engine_info": "gauge",
 }  # fmt: skip
 
 
@@ -60,6 +63,14 @@ def full() -> Metrics:
 
 def test_every_name_is_there_with_its_type_from_the_start() -> None:
     assert {name: family.type for name, family in families(make()).items()} == NAMES
+
+
+def test_claim_engine_in_force_is_told() -> None:
+    metrics = make()
+
+    metrics.set_claim_engine("lexical")
+
+    assert value(metrics, "endurance_claim_engine_info", engine="lexical") == 1
 
 
 def test_no_series_tells_when_it_was_created() -> None:

@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 import yaml
 from pydantic import BaseModel
 
 from endurance.version import VERSION
+from helm.dashboards import DASHBOARDS, Dashboard, render
 from helm.readme import CHART, readme
 from helm.values import Values, schema
 
@@ -18,6 +20,13 @@ def test_readme_is_as_the_values_would_have_it() -> None:
     text = (CHART / "README.md").read_text()
 
     assert text == readme(text), "run make chart"
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda one: one.name)
+def test_dashboard_is_as_the_generator_would_have_it(dashboard: Dashboard) -> None:
+    assert (CHART / "files" / "dashboards" / f"{dashboard.name}.json").read_text() == render(dashboard), (
+        "run make chart"
+    )
 
 
 def test_every_value_of_the_schema_has_its_default_in_values_yaml() -> None:

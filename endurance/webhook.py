@@ -80,30 +80,39 @@ async def _tell_health(request: web.Request) -> web.Response:
 def serve_webhook(listener: Listener, sidecar: Sidecar) -> None:
     """Run until SIGTERM. Raises ConfigurationError when it cannot listen or the certificate cannot be read."""
     configure_logging("webhook", "info", "auto")
-    asyncio.run(_serve(listener, sidecar))
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await serve_until(stop, listener, sidecar)
+
+    asyncio.run(run())
 
 
-async def _serve(listener: Listener, sidecar: Sidecar) -> None:
+async def serve_until(
+    stop: asyncio.Event, listener: Listener, sidecar: Sidecar, check_seconds: float = CERTIFICATE_CHECK_SECONDS
+) -> None:
+    """Serve until `stop`; the certificate's files are looked at every `check_seconds`. Raises as `serve_webhook`."""
     context = _read_certificate(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), listener)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     runner = web.AppRunner(Webhook(sidecar).build(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.SockSite(runner, bind_port(listener.host, listener.port, "port"), ssl_context=context)
         await site.start()
         _log.info("ready", host=listener.host, port=listener.port)
-        await _follow_certificate(context, listener, stop)
+        await _follow_certificate(context, listener, stop, check_seconds)
     finally:
         await runner.cleanup()
 
 
-async def _follow_certificate(context: ssl.SSLContext, listener: Listener, stop: asyncio.Event) -> None:
+async def _follow_certificate(
+    context: ssl.SSLContext, listener: Listener, stop: asyncio.Event, check_seconds: float
+) -> None:
     read = _certificate_state(listener)
     while not stop.is_set():
         try:
-            async with asyncio.timeout(CERTIFICATE_CHECK_SECONDS):
+            async with asyncio.timeout(check_seconds):
                 await stop.wait()
         except TimeoutError:
             found = _certificate_state(listener)

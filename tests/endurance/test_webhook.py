@@ -7,14 +7,18 @@ import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from endurance.inject.sidecar import Sidecar
-from endurance.webhook import Webhook
+from endurance.webhook import Listener, Webhook, serve_until
 from tests.endurance.inject.test_review import WANTED, review
 from tests.fakes.manifests import workload
 from tests.fakes.product import free_port, wait_until
@@ -73,6 +77,57 @@ async def test_the_process_serves_tls_and_stops_on_sigterm(tmp_path: Path) -> No
     process.terminate()
     assert answer.json()["response"]["allowed"] is True
     assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+def make_certificate(path: Path, name: str) -> bytes:
+    """Write a certificate with its key into one file; return it in DER."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+async def shown_certificate(port: int) -> bytes:
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    await writer.wait_closed()
+    return bytes(shown)
+
+
+async def test_a_renewed_certificate_is_shown_without_a_restart(tmp_path: Path) -> None:
+    path, port, stop = tmp_path / "tls.pem", free_port(), asyncio.Event()
+    first = make_certificate(path, "first")
+    listener = Listener("127.0.0.1", port, path, path)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(serve_until(stop, listener, Sidecar(image="endurance:1"), check_seconds=0.02))
+
+        async def shows(expected: bytes) -> bool:
+            try:
+                return await shown_certificate(port) == expected
+            except OSError:
+                return False
+
+        await wait_until(lambda: shows(first), 30, "the first certificate")
+        path.write_text("in the middle of a renewal")
+        second = make_certificate(path, "second")
+        await wait_until(lambda: shows(second), 30, "the second certificate")
+        stop.set()
 
 
 def test_a_certificate_that_cannot_be_read_ends_with_2(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import uvloop
 
 from bench.proxy_tools import PROXY_CORE, answers, group_pids, running, wait_for
-from endurance.app import run_proxy_process
+from endurance.processes import run_proxy_process
 from scorer.wire import FrameKind, FrameReader, encode_frame, encode_hello
 
 _NGINX = """

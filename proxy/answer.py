@@ -4,11 +4,13 @@ from typing import Final
 
 from proxy.body import BodyReader
 from proxy.capture import AnswerFacts
-from proxy.framing import FramingError, RequestHead, ResponseHead, find_head_end, parse_response_head
+from proxy.chunks import ChunkWalker
+from proxy.framing import BodyKind, FramingError, RequestHead, ResponseHead, find_head_end, parse_response_head
 from proxy.headers import forwarded_response
 from proxy.sampling import CaptureRules
 
 SWITCHING_PROTOCOLS: Final = 101
+_NEVER: Final = -1
 KEPT_HEAD_BYTES: Final = 4096
 """A longer head is read anew each time: idle connections must stay small."""
 
@@ -89,6 +91,11 @@ class AnswerReader:
         assert self.body is not None
         return self.body.take_content(passed)
 
+    @property
+    def chunks(self) -> ChunkWalker | None:
+        """The place in a chunked body, once it has begun; None for any other."""
+        return self.body.chunks if self.body is not None else None
+
     def is_reusable(self) -> bool:
         """Say whether the connection may serve another request: the answer ended whole, and nothing followed."""
         body, head = self.body, self.head
@@ -98,7 +105,7 @@ class AnswerReader:
 class PreparedAnswer:
     """An answer's head, ready to be forwarded; kept with its connection: answers of one second have equal heads."""
 
-    __slots__ = ("facts", "head", "kept_open", "method", "raw")
+    __slots__ = ("facts", "head", "is_same", "kept_open", "method", "raw", "whole_bytes")
 
     def __init__(self, raw: bytes, head: ResponseHead, method: bytes, rules: CaptureRules) -> None:
         """`raw`: the head as received, whole; `method`: of the request, which decides whether there is a body."""
@@ -108,3 +115,8 @@ class PreparedAnswer:
         self.facts = AnswerFacts(head, is_noise=not rules.takes_answer(head.fields))
         self.kept_open = forwarded_response(head, keeps_alive=True, client_minor=1)
         """What an HTTP/1.1 client is sent whose connection stays open."""
+        self.is_same = self.kept_open == raw
+        """That is what was received."""
+        is_told = head.body <= BodyKind.LENGTH and head.is_keep_alive and head.status >= 200
+        self.whole_bytes = len(raw) + head.length if is_told else _NEVER
+        """What the answer has in all where its head tells, and both connections stay open."""

@@ -7,7 +7,7 @@ from proxy.framing import BodyKind
 class BodyReader:
     """The place in one body."""
 
-    __slots__ = ("_kind", "_remaining", "_walker", "has_excess", "is_done")
+    __slots__ = ("_kind", "_remaining", "chunks", "has_excess", "is_done")
 
     def __init__(self, kind: BodyKind, length: int, *, wants_content: bool = False) -> None:
         """`length` counts for BodyKind.LENGTH; `wants_content`: `take_content` gives a chunked body without framing."""
@@ -16,13 +16,14 @@ class BodyReader:
         """Bytes came after the end: what sent them is out of step."""
         self._kind = kind
         self._remaining = length
-        self._walker = ChunkWalker(wants_content=wants_content) if kind is BodyKind.CHUNKED else None
+        self.chunks = ChunkWalker(wants_content=wants_content) if kind is BodyKind.CHUNKED else None
+        """The place in a chunked body."""
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """Take bytes; return (bytes of this body, bytes after it). Raises FramingError for bad chunks."""
-        if self._walker is not None:
-            result = self._walker.feed(data)
-            self.is_done = self._walker.is_done
+        if self.chunks is not None:
+            result = self.chunks.feed(data)
+            self.is_done = self.chunks.is_done
             return result
         if self._kind is BodyKind.LENGTH:
             size = len(data)
@@ -36,10 +37,10 @@ class BodyReader:
 
     def take_content(self, passed: bytes) -> bytes:
         """Return what a client is sent for `passed`: the same, or its content where that was wanted of chunks."""
-        if self._walker is None or self._walker.content is None:
+        if self.chunks is None or self.chunks.content is None:
             return passed
-        content = b"".join(self._walker.content)
-        self._walker.content.clear()
+        content = b"".join(self.chunks.content)
+        self.chunks.content.clear()
         return content
 
     def ends_with_connection(self, error: Exception | None) -> bool:

@@ -6,22 +6,18 @@ client sends ahead (pipelining) wait here, bounded, and are served one after the
 
 import asyncio
 from math import inf
-from time import perf_counter_ns
 from typing import Final, cast
 
 from proxy.answer import KEPT_HEAD_BYTES
 from proxy.answers import problem
+from proxy.client_end import ClientEnd
 from proxy.ends import ClientSide
 from proxy.framing import HEAD_LIMIT_BYTES, BodyKind, FramingError, RequestHead, find_head_end, parse_request_head
 from proxy.gateway import Gateway
 from proxy.headers import Peer, peer_of
 from proxy.prepared import PreparedRequest
 from proxy.relay import Relay
-from proxy.sockets import has_peer_left, reset
-
-_LINGER_SECONDS: Final = 2.0
-"""How long what a client still sends is read and thrown away after a last answer: closing on unread bytes would reset
-the connection, and the client would lose the answer (RFC 9112, section 9.6)."""
+from proxy.sockets import has_peer_left
 
 _FIRST_PIECE_BYTES: Final = 16 * 1024
 # Members of an enum are looked up through its metaclass: three times the cost of a name of this module.
@@ -29,28 +25,21 @@ _NONE: Final = BodyKind.NONE
 _LENGTH: Final = BodyKind.LENGTH
 
 
-class ClientConnection(asyncio.Protocol):
+class ClientConnection(ClientEnd):
     """One connection of a client."""
 
-    __slots__ = ("_buffer", "_gateway", "_is_ending", "_is_paused", "_known", "_peer", "_searched", "_side", "_start",
-                 "_transport", "deadline", "is_write_paused")  # fmt: skip
+    __slots__ = ("_known", "_peer", "_relay", "_searched", "_side", "_start")
 
     def __init__(self, gateway: Gateway) -> None:
-        self.deadline = inf
-        """The loop's time at which something is overdue."""
-        self.is_write_paused = False
-        self._gateway = gateway
+        super().__init__(gateway)
         self._side: ClientSide | None = None
+        self._relay: Relay | None = None
+        """What served the exchange before, free for the next one."""
         self._known: PreparedRequest | None = None
         """The request before: an equal head is not read again."""
-        self._buffer = b""
         self._start = 0
-        """Where the bytes begin that no request has taken yet."""
+        """Where in the buffer the bytes begin that no request has taken yet."""
         self._searched = 0
-        self._is_paused = False
-        self._is_ending = False
-        """Nothing more is served; what comes is thrown away."""
-        self._transport: asyncio.Transport
         self._peer: Peer
 
     # called by asyncio
@@ -75,7 +64,7 @@ class ClientConnection(asyncio.Protocol):
             if not data or self._is_ending:
                 return
         elif self._known is not None and not self._buffer and data.startswith(self._known.raw):
-            self._begin(self._known, data, len(self._known.raw), perf_counter_ns())
+            self._begin_equal(self._known, data)
             return
         if self._buffer:
             data = self._buffer[self._start :] + data
@@ -122,42 +111,20 @@ class ClientConnection(asyncio.Protocol):
             self._expire()
         elif self._is_paused and has_peer_left(self._transport):
             self._transport.abort()
+        elif self.deadline == inf and self._side is None:
+            # Set here and not at the end of each exchange: few connections stay idle until a sweep.
+            self.deadline = now + self._gateway.options.keep_alive_seconds
 
     def stop(self) -> None:
         """Close at once when idle, else after the exchange that runs."""
         if self._side is None and not self._is_ending:
             self._close()
 
-    def abort(self) -> None:
-        """Close at once, in a way that cannot be taken for the end of an answer."""
-        reset(self._transport)
-
     # called by the relay or the tunnel
-
-    def write(self, data: bytes) -> None:
-        """Send to the client."""
-        if not self._transport.is_closing():
-            self._transport.write(data)
-
-    def end_writing(self) -> None:
-        """Send no more, after what was written."""
-        if not self._transport.is_closing():
-            self._transport.write_eof()
-
-    def pause_reading(self) -> None:
-        """Take nothing more from the client for now."""
-        if not self._is_paused and not self._is_ending:
-            self._is_paused = True
-            self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        """Take from the client again."""
-        if self._is_paused:
-            self._is_paused = False
-            self._transport.resume_reading()
 
     def fail(self, status: int, detail: str, head: RequestHead | None, *, is_request_done: bool) -> None:
         """Answer with an error of our own; the exchange is over."""
+        self._relay = None
         keeps_alive = head is not None and head.is_keep_alive and is_request_done and not self._gateway.is_stopping
         is_head = head is not None and head.method == b"HEAD"
         self._gateway.counters.requests_error += 1
@@ -166,31 +133,35 @@ class ClientConnection(asyncio.Protocol):
 
     def cut(self, *, by_reset: bool) -> None:
         """End the connection in the middle of an answer; the exchange is over."""
-        self._side = None
+        self._side = self._relay = None
         if by_reset:
             self._is_ending = True
-            reset(self._transport)
+            self.abort()
         else:
             self._close()
 
+    def served(self, answer: bytes) -> None:
+        """Here is a whole answer, and the connection stays open; the exchange is over."""
+        self._transport.write(answer)
+        self._side = None
+        if self._buffer or self._is_paused:
+            self._read_on()
+
     def finish(self, *, keeps_alive: bool, is_request_done: bool) -> None:
         """The answer is whole; the exchange is over."""
-        self._side = None
+        self._side = self._relay = None
         if not keeps_alive or self._gateway.is_stopping:
             if is_request_done and not self._buffer:
                 self._close()
             else:
                 self._linger()
             return
-        if self._is_paused and not self._has_enough():
-            self.resume_reading()
-        self.deadline = self._gateway.now() + self._gateway.options.keep_alive_seconds
-        if self._buffer:
-            self._read_head()
+        self.deadline = inf
+        self._read_on()
 
     def switch(self, tunnel: ClientSide) -> None:
         """The connection has left HTTP: the tunnel takes over, beginning with what was received already."""
-        self._side = tunnel
+        self._side, self._relay = tunnel, None
         if self.is_write_paused:
             tunnel.pause_answer()
         data, self._buffer, self._start = self._buffer[self._start :], b"", 0
@@ -204,12 +175,19 @@ class ClientConnection(asyncio.Protocol):
 
     # inside
 
+    def _read_on(self) -> None:
+        """Serve what waits, now that the exchange before it is over."""
+        if self._is_paused and not self._has_enough():
+            self.resume_reading()
+        if self._buffer:
+            self._read_head()
+
     def _has_enough(self) -> bool:
         """A whole head at least waits to be served: nothing more is read for now."""
         return len(self._buffer) - self._start > HEAD_LIMIT_BYTES
 
     def _read_head(self) -> None:
-        begun_ns = perf_counter_ns()
+        began_ns = self._gateway.ids.clock_ns()
         buffer, start = self._buffer, self._start
         if not self._searched:
             while buffer.startswith((b"\r", b"\n"), start):
@@ -231,9 +209,20 @@ class ClientConnection(asyncio.Protocol):
             return
         prepared = PreparedRequest(buffer[start:end], head, route, self._peer, self._gateway.rules)
         self._known = prepared if end - start <= KEPT_HEAD_BYTES else None
-        self._begin(prepared, buffer, end, begun_ns)
+        self._begin(prepared, buffer, end, began_ns)
 
-    def _begin(self, prepared: PreparedRequest, buffer: bytes, end: int, begun_ns: int) -> None:
+    def _begin_equal(self, prepared: PreparedRequest, data: bytes) -> None:
+        """Start an exchange whose head equals the one before."""
+        began_ns = self._gateway.ids.clock_ns()
+        relay = self._relay
+        if relay is not None and len(data) == prepared.whole_bytes:
+            self._side = relay
+            relay.begin(prepared, data[len(prepared.raw) :], began_ns)
+            relay.start()
+        else:
+            self._begin(prepared, data, len(prepared.raw), began_ns)
+
+    def _begin(self, prepared: PreparedRequest, buffer: bytes, end: int, began_ns: int) -> None:
         """Start the exchange; `end`: where the head's bytes in the buffer end."""
         head = prepared.head
         body: bytes | None = None
@@ -242,7 +231,10 @@ class ClientConnection(asyncio.Protocol):
         elif head.body is _LENGTH and len(buffer) - end == head.length:
             body, end = buffer[end:], len(buffer)
         self._buffer, self._start = (buffer, end) if end < len(buffer) else (b"", 0)
-        self._side = relay = Relay(self._gateway, self, prepared, body, begun_ns)
+        if self._relay is None:
+            self._relay = Relay(self._gateway, self)
+        self._side = relay = self._relay
+        relay.begin(prepared, body, began_ns)
         if body is None and self._buffer:
             self._pass_body(relay, buffer, end)
             if self._start == len(self._buffer):
@@ -277,17 +269,3 @@ class ClientConnection(asyncio.Protocol):
             self.fail(408, "The request's head did not arrive in time.", None, is_request_done=False)
         else:
             self._close()
-
-    def _close(self) -> None:
-        """Close when what was written has been sent, which has its limit too."""
-        self._is_ending = True
-        self._buffer = b""
-        self.deadline = self._gateway.now() + self._gateway.options.keep_alive_seconds
-        self._transport.close()
-
-    def _linger(self) -> None:
-        self._is_ending = True
-        self._buffer = b""
-        self.resume_reading()
-        self.deadline = self._gateway.now() + _LINGER_SECONDS
-        self.end_writing()

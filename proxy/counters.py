@@ -3,6 +3,7 @@
 Names, units and which of them are gauges stand in `scorer/wire.py`; `snapshot` gives exactly those.
 """
 
+import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
@@ -35,6 +36,7 @@ class Counters:
     engine_connected: int = 0
     engine_mismatches: int = 0
     held_bytes: int = 0
+    process_started_us: int = field(default_factory=lambda: time.time_ns() // 1000)
     overhead_buckets: list[int] = field(default_factory=lambda: [0] * (len(OVERHEAD_BUCKETS_US) + 1))
     """Exchanges by the first bound that holds them; the last place counts those above every bound."""
 
@@ -57,6 +59,8 @@ class Counters:
 
     def snapshot(self) -> dict[str, int]:
         """Return every counter by its name on the wire."""
+        # Where the clock was set back, what has begun since would seem older than this process.
+        self.process_started_us = min(self.process_started_us, time.time_ns() // 1000)
         values = {}
         below = 0
         for bound, count in zip(OVERHEAD_BUCKETS_US, self.overhead_buckets, strict=False):

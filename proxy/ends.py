@@ -103,5 +103,8 @@ class RelayClient(TunnelClient, Protocol):
     def finish(self, *, keeps_alive: bool, is_request_done: bool) -> None:
         """The answer is whole; the exchange is over."""
 
+    def served(self, answer: bytes) -> None:
+        """Here is a whole answer, head and body, and the connection stays open; the exchange is over."""
+
     def switch(self, tunnel: ClientSide) -> None:
         """The connection has left HTTP: the tunnel takes over, beginning with what was received already."""

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from math import inf
+from typing import Final, Protocol
 
 from proxy.capture import Capture, IdSource, Wish
 from proxy.counters import Counters
@@ -14,6 +15,9 @@ from proxy.sampling import CaptureRules
 from proxy.segments import Segments
 from proxy.upstream import Upstream
 from scorer.wire import End
+
+SWEEP_SECONDS: Final = 0.25
+"""How often time limits are looked at: one pass over all connections costs less than a timer for each request."""
 
 
 class OpenConnection(Protocol):
@@ -38,8 +42,8 @@ class Gateway:
     ids: IdSource
     trusted: TrustedPeers
     rules: CaptureRules
-    ship: Callable[[bytes], None]
-    """Hands a finished copy over, encoded; never blocks, never raises."""
+    ship: Callable[[bytes], bool]
+    """Hands a finished copy over, encoded; False when it was dropped. Never blocks, never raises."""
     now: Callable[[], float]
     """The loop's time, in seconds."""
     upstream: Upstream | None
@@ -51,6 +55,22 @@ class Gateway:
     is_stopping: bool = False
     when_empty: Callable[[], None] | None = None
     """Called when the last connection has gone."""
+    limits_answers: bool = field(init=False)
+    """An exchange has a limit also while only the upstream is waited for."""
+    answer_deadline: float = field(init=False)
+    """The loop's time at which an answer is overdue whose last piece came just now. Renewed by each sweep and not for
+    each piece: it is late by a sweep, and the clock is not asked 50,000 times a second."""
+
+    def __post_init__(self) -> None:
+        options = self.options
+        self.renew_deadline(self.now())
+        limits = options.total_timeout_seconds, options.first_byte_timeout_seconds
+        self.limits_answers = any(limit is not None for limit in limits)
+
+    def renew_deadline(self, now: float) -> None:
+        """Set `answer_deadline`; called at least every `SWEEP_SECONDS`."""
+        limit = self.options.answer_idle_timeout_seconds
+        self.answer_deadline = inf if limit is None else now + SWEEP_SECONDS + limit
 
     def route(self, target: bytes) -> Route | None:
         """Return where an origin-form target goes; None when nothing is served there."""
@@ -87,20 +107,19 @@ class Gateway:
         if not self.connections and self.when_empty is not None:
             self.when_empty()
 
-    def begin_capture(self, id_: bytes, request: PreparedRequest, now_us: int) -> Capture | None:
-        """Return what keeps the exchange's copy; None where there is none, which is counted."""
-        facts = request.facts
-        if facts is None:
+    def takes_copy(self, id_: bytes, request: PreparedRequest) -> bool:
+        """Say whether the exchange is copied; why it is not is counted."""
+        if request.facts is None:
             self.counters.capture_filtered += request.is_filtered
-            return None
+            return False
         if self.rules.is_sampling and not self.rules.samples(request.conversation or id_):
             self.counters.capture_unsampled += 1
-            return None
+            return False
         if self.counters.held_bytes >= self.options.unacknowledged_limit_bytes:
             # The engine is away or behind: a copy would be dropped at its end, after it has cost its work.
             self.counters.capture_dropped += 1
-            return None
-        return Capture(id_, facts, now_us, self.options.capture_limit_bytes)
+            return False
+        return True
 
     def end_capture(self, capture: Capture, end: End) -> None:
         """Count what was wished for the copy, and hand it over unless it is none."""

@@ -6,6 +6,7 @@ Added to a request: `X-Forwarded-For`, `-Proto`, `-Host` (appended to what came)
 gateway may leave out `Via` there. Every other line stays byte for byte in its place.
 """
 
+from binascii import hexlify
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -44,6 +45,7 @@ _KEPT: Final = (b"content-length", b"transfer-encoding", b"host", b"x-forwarded-
 """Lines that a `Connection` header cannot remove: those that frame the message, and those that we go on with."""
 _FORWARDED: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"})
 _OURS: Final = b"x-endurance-"
+TRACE: Final = b"traceparent"
 CAPTURE: Final = b"x-endurance-capture"
 DOCUMENTS: Final = b"x-endurance-documents"
 
@@ -85,7 +87,8 @@ def peer_of(address: str | None, trusted: TrustedPeers) -> Peer:
 def forwarded_request(
     head: RequestHead, target: bytes, peer: Peer, default_host: bytes, *, asks_upgrade: bool
 ) -> bytes:
-    """Return the head to send upstream but for its end, which `end_of_head` gives: it is the same for equal requests.
+    """Return the head to send upstream, the same for equal requests; where the client began no trace, it ends where
+    `with_trace` goes on.
 
     `target` is the origin-form target there; `default_host` names the upstream where an HTTP/1.0 client named no host.
     """
@@ -98,14 +101,15 @@ def forwarded_request(
         block = _with_host(block, fields, head.authority)
     block = _with_forwarded(block, fields, peer, host)
     block += b"Via: 1.%d endurance\r\n" % head.minor
+    block += b"\r\n" if TRACE in fields else TRACE + b": 00-"
     return head.method + b" " + target + b" HTTP/1.1" + block
 
 
-def end_of_head(exchange_id: bytes) -> bytes:
-    """Return the end of a head whose client began no trace: `exchange_id` (16 bytes) becomes the trace's id."""
-    trace = exchange_id.hex().encode()
+def with_trace(head: bytes, exchange_id: bytes, body: bytes) -> bytes:
+    """Return a head that `forwarded_request` left open, ended, with a body; `exchange_id` has 16 bytes."""
+    trace = hexlify(exchange_id)
     # Sampled: a trace that we begin unsampled would silence the upstream's own tracing.
-    return b"traceparent: 00-" + trace + b"-" + trace[16:] + b"-01\r\n\r\n"
+    return b"%b%b-%b-01\r\n\r\n%b" % (head, trace, trace[16:], body)
 
 
 def forwarded_response(head: ResponseHead, *, keeps_alive: bool, client_minor: int) -> bytes:

@@ -11,6 +11,9 @@ from typing import Final
 from proxy.counters import Counters
 from scorer.wire import FRAME_LIMIT_BYTES, encode_batch_frame
 
+WINDOW_BYTES: Final = 4 * 1024 * 1024
+"""Sent and not acknowledged, at most, and one batch: what the engine holds of it goes on costing its core's time when
+the traffic needs all of that; and no more has to be sent again."""
 _LENGTH_BYTES: Final = 4
 """What an exchange costs in a batch beside its own bytes."""
 _BATCH_BYTES: Final = 32
@@ -29,6 +32,12 @@ class Outbox:
         self._sequence = 0
         self._unsent: deque[tuple[int, bytes]] = deque()
         self._sent: dict[int, bytes] = {}
+        self._sent_bytes = 0
+
+    @property
+    def is_due(self) -> bool:
+        """A batch waits to be sent."""
+        return bool(self._unsent)
 
     @property
     def is_empty(self) -> bool:
@@ -59,11 +68,12 @@ class Outbox:
         self._unsent.append((self._sequence, frame))
 
     def next_frame(self) -> bytes | None:
-        """Return the oldest batch that is due, now held as sent; None when there is none."""
-        if not self._unsent:
+        """Return the oldest batch that is due, now held as sent; None when there is none, or enough is on its way."""
+        if not self._unsent or self._sent_bytes >= WINDOW_BYTES:
             return None
         sequence, frame = self._unsent.popleft()
         self._sent[sequence] = frame
+        self._sent_bytes += len(frame)
         return frame
 
     def acknowledge(self, sequence: int) -> None:
@@ -71,8 +81,10 @@ class Outbox:
         frame = self._sent.pop(sequence, None)
         if frame is not None:
             self._counters.held_bytes -= len(frame)
+            self._sent_bytes -= len(frame)
 
     def send_again(self) -> None:
         """The connection is gone: everything that was sent is due again, in its order."""
         self._unsent.extendleft(reversed(self._sent.items()))
         self._sent.clear()
+        self._sent_bytes = 0

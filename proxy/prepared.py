@@ -4,11 +4,15 @@ Clients of a chatbot send the same head again and again on a kept connection. Eq
 here depends on anything but the head and the connection. The same for answers: `PreparedAnswer` in `proxy/answer.py`.
 """
 
+from typing import Final
+
 from proxy.capture import RequestFacts
-from proxy.framing import RequestHead
-from proxy.headers import Peer, asks_for_upgrade, forwarded_request
+from proxy.framing import BodyKind, RequestHead
+from proxy.headers import TRACE, Peer, asks_for_upgrade, forwarded_request
 from proxy.sampling import CaptureRules
 from proxy.upstream import Upstream
+
+_NEVER: Final = -1
 
 
 class Route:
@@ -26,23 +30,29 @@ class Route:
 class PreparedRequest:
     """A request's head, ready to be forwarded."""
 
-    __slots__ = ("asks_upgrade", "conversation", "facts", "has_trace", "head", "is_filtered", "raw", "upstream", "wire")
+    __slots__ = (
+        "asks_upgrade", "conversation", "facts", "has_trace", "has_wish", "head", "is_filtered", "is_ordinary", "raw",
+        "upstream", "whole_bytes", "wire",
+    )  # fmt: skip
 
     def __init__(self, raw: bytes, head: RequestHead, route: Route, peer: Peer, rules: CaptureRules) -> None:
         """`raw`: the head as received, whole."""
         self.raw = raw
+        self.whole_bytes = len(raw) + head.length if head.body <= BodyKind.LENGTH else _NEVER
+        """What the request has in all where its head tells."""
         self.head = head
         self.upstream = route.upstream
         self.asks_upgrade = asks_for_upgrade(head)
         self.wire = forwarded_request(
             head, route.target, peer, route.upstream.host_header, asks_upgrade=self.asks_upgrade
         )
-        """The head to send; where the client began no trace, its end is still to come."""
-        self.has_trace = b"traceparent" in head.fields
-        if self.has_trace:
-            self.wire += b"\r\n"
+        """The head to send, but for a trace."""
+        self.has_trace = TRACE in head.fields
         self.is_filtered = route.is_captured and not rules.takes_request(head)
         is_copied = route.is_captured and not self.is_filtered
         self.facts = RequestFacts(head, is_trusted=peer.is_trusted) if is_copied else None
         """None: not copied."""
+        self.has_wish = self.facts is not None and bool(self.facts.wish)
         self.conversation = rules.conversation_of(head.fields)
+        self.is_ordinary = head.minor == 1 and head.is_keep_alive and not self.asks_upgrade
+        """The client stays after any answer whose length is known."""

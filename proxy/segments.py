@@ -1,11 +1,22 @@
 """The bounded copy of a connection that left HTTP: both directions in the order they came, cut into segments. Pure.
 
-The layout stands in `scorer/wire.py`; taking frames and messages out of the bytes is the engine's work.
+The layout stands in `scorer/wire.py`; taking frames and messages out of the bytes is the engine's work. It is told of
+every end and of every loss: a segment that was dropped leaves its number unused, and the next one, an empty one if need
+be, shows the gap before anything could be read wrongly.
 """
 
 from typing import Final
 
-from scorer.wire import Direction, End, ExchangeKind, encode_blobs, encode_count, encode_facts, encode_piece
+from scorer.wire import (
+    LAST_SEGMENTS,
+    Direction,
+    End,
+    ExchangeKind,
+    encode_blobs,
+    encode_count,
+    encode_facts,
+    encode_piece,
+)
 
 SEGMENT_BYTES: Final = 64 * 1024
 """A segment of this size is shipped at once."""
@@ -16,8 +27,8 @@ _NO_HANDSHAKE: Final = encode_blobs(b"", b"", b"", b"")
 class Segments:
     """What is kept of one upgraded connection until it is shipped."""
 
-    __slots__ = ("_first_byte_us", "_flags", "_handshake", "_id", "_is_capped", "_number", "_passed", "_pieces",
-                 "_room", "_size", "_started_us", "_status")  # fmt: skip
+    __slots__ = ("_first_byte_us", "_flags", "_handshake", "_id", "_is_capped", "_is_over", "_number", "_owes_word",
+                 "_passed", "_pieces", "_room", "_size", "_started_us", "_status")  # fmt: skip
 
     def __init__(
         self, id_: bytes, handshake: bytes, status: int, flags: int, times_us: tuple[int, int], limit_bytes: int
@@ -34,6 +45,9 @@ class Segments:
         self._size = 0
         self._passed = [0, 0]
         self._is_capped = False
+        self._is_over = False
+        self._owes_word = True
+        """The engine knows nothing of it yet, or a segment was dropped: the next one is told even if it is empty."""
 
     @property
     def is_due(self) -> bool:
@@ -42,8 +56,13 @@ class Segments:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing waits to be taken."""
+        """Nothing of what passed waits to be taken."""
         return not self._pieces
+
+    @property
+    def is_over(self) -> bool:
+        """The last segment was taken."""
+        return self._is_over
 
     def write(self, direction: Direction, data: bytes) -> None:
         """Take what passes; beyond the cap nothing more is kept."""
@@ -60,14 +79,14 @@ class Segments:
     def take(self, end: End, now_us: int) -> bytes | None:
         """Return the segment that was filled, encoded; None when there is nothing to tell.
 
-        `end`: COMPLETE while the connection goes on. The handshake is told even if nothing followed it, and so is an
-        end that was not orderly.
+        `end`: OPEN while the connection goes on. An end is told even if nothing passed before it, and so is silence.
         """
-        is_over = self._is_capped and not self._pieces
-        if is_over or (not self._pieces and self._number and end is End.COMPLETE):
+        if self._is_over or (end is End.OPEN and not self._pieces and not self._owes_word):
             return None
         if self._is_capped:
             end = End.CAPPED
+        self._is_over = end in LAST_SEGMENTS
+        self._owes_word = False
         size = sum(map(len, self._pieces))
         facts = encode_facts(
             self._id, _SEGMENT, end, self._flags, self._status, self._number,
@@ -77,3 +96,8 @@ class Segments:
         self._number += 1
         self._handshake, self._pieces, self._size, self._passed = _NO_HANDSHAKE, [], 0, [0, 0]
         return data
+
+    def lost(self) -> None:
+        """The segment that was taken last was dropped."""
+        self._is_over = False
+        self._owes_word = True

@@ -15,7 +15,7 @@ from config.logging import get_logger
 from proxy.capture import IdSource
 from proxy.connection import ClientConnection
 from proxy.counters import Counters
-from proxy.gateway import Gateway
+from proxy.gateway import SWEEP_SECONDS, Gateway
 from proxy.headers import TrustedPeers
 from proxy.options import ProxyOptions
 from proxy.probes import serve_probes
@@ -25,8 +25,6 @@ from proxy.sockets import probe_when_silent
 from proxy.upstream import Upstream
 
 BACKLOG: Final = 4096
-_SWEEP_SECONDS: Final = 0.25
-"""How often time limits are looked at: one pass over all connections costs less than a timer for each request."""
 _ACKNOWLEDGE_SECONDS: Final = 1.0
 
 _log = get_logger("proxy.server")
@@ -106,8 +104,9 @@ def _make_gateway(options: ProxyOptions, counters: Counters, shipper: Shipper, t
 
 async def _sweep(gateway: Gateway) -> None:
     while True:
-        await asyncio.sleep(_SWEEP_SECONDS)
+        await asyncio.sleep(SWEEP_SECONDS)
         now = gateway.now()
+        gateway.renew_deadline(now)
         for upstream in (gateway.upstream, gateway.admin):
             if upstream is not None:
                 upstream.sweep(now)

@@ -14,6 +14,7 @@ from typing import Final, cast
 from config.logging import get_logger
 from proxy.counters import Counters
 from proxy.outbox import Outbox
+from proxy.saturation import SaturationGauge
 from scorer.wire import (
     PROTOCOL_VERSION,
     FrameKind,
@@ -32,6 +33,8 @@ _BACK_OFF_CEILING_SECONDS: Final = 1.0
 _MISMATCH_RETRY_SECONDS: Final = 5.0
 """An engine of another version is replaced by a person, not by trying."""
 _COUNTERS_SECONDS: Final = 1.0
+_HOLD_SECONDS: Final = 0.25
+"""Between two batches while the proxy is saturated: about 250 copies a second, 1 % of the engine's time."""
 
 _log = get_logger("proxy.shipper")
 
@@ -83,12 +86,14 @@ class _EngineConnection(asyncio.Protocol):
         self._is_paused = False
         self.pump()
 
-    def pump(self) -> None:
+    def pump(self, *, is_one_enough: bool = False) -> None:
         """Send what is due, while the engine takes it."""
         if not self.greeted.done() or self._transport.is_closing():
             return
         while not self._is_paused and (frame := self._outbox.next_frame()) is not None:
             self._transport.write(frame)
+            if is_one_enough:
+                break
 
     def send_counters(self, totals: dict[str, int]) -> None:
         if self.greeted.done() and not self._is_paused and not self._transport.is_closing():
@@ -123,28 +128,34 @@ class Shipper:
         interval_seconds: float,
         counters: Counters,
         rng: random.Random | None = None,
+        gauge: SaturationGauge | None = None,
     ) -> None:
         self._address = address
         self._build = build
         self._interval_seconds = interval_seconds
         self._counters = counters
         self._rng = rng or random.Random()
+        self._gauge = gauge or SaturationGauge()
         self._outbox = Outbox(limit_bytes, counters)
         self._loop = asyncio.get_running_loop()
         self._connection: _EngineConnection | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._held: asyncio.TimerHandle | None = None
+        """Set while sending is held back."""
         self._told: dict[str, int] = {}
         self._when_empty = asyncio.Event()
         self._has_warned = False
+        self._is_draining = False
 
-    def ship(self, data: bytes) -> None:
-        """Take a finished copy, encoded. Never blocks, never raises."""
+    def ship(self, data: bytes) -> bool:
+        """Take a finished copy, encoded; False when it was dropped, which is counted. Never blocks, never raises."""
         if not self._outbox.put(data):
-            return
+            return False
         if self._outbox.open_bytes >= BATCH_BYTES:
             self._flush()
         elif self._timer is None:
             self._timer = self._loop.call_later(self._interval_seconds, self._flush)
+        return True
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -170,6 +181,7 @@ class Shipper:
 
     async def drain(self, timeout_seconds: float) -> bool:
         """Ship what is held; say whether the engine acknowledged all of it in time."""
+        self._is_draining = True
         self._flush()
         self._tell()
         self._when_empty.clear()
@@ -188,8 +200,22 @@ class Shipper:
             self._timer.cancel()
             self._timer = None
         self._outbox.seal()
-        if self._connection is not None:
-            self._connection.pump()
+        self._pump()
+
+    def _pump(self) -> None:
+        """Send what is due; while the traffic needs the whole core, only a batch now and then, so that a long rush is
+        still scored in samples. What waits is bounded by the outbox, which then drops copies before they cost work."""
+        if self._connection is None or (self._held is not None and not self._is_draining):
+            return
+        is_saturated = not self._is_draining and self._gauge.is_saturated()
+        self._connection.pump(is_one_enough=is_saturated)
+        if is_saturated:
+            self._held = self._loop.call_later(_HOLD_SECONDS, self._go_on)
+
+    def _go_on(self) -> None:
+        self._held = None
+        if self._outbox.is_due:
+            self._pump()
 
     def _tell(self) -> None:
         totals = self._counters.snapshot()
@@ -249,3 +275,5 @@ class Shipper:
     def _acknowledged(self) -> None:
         if self._outbox.is_empty:
             self._when_empty.set()
+        elif self._outbox.is_due:
+            self._pump()

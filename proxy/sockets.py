@@ -7,9 +7,10 @@ import socket
 import struct
 from typing import Final
 
+_ESTABLISHED: Final = 1
 _CLOSE: Final = 7
 _CLOSE_WAIT: Final = 8
-"""TCP states (Linux, `include/net/tcp_states.h`): reset, and closed by the peer."""
+"""TCP states (Linux, `include/net/tcp_states.h`): open, reset, and closed by the peer."""
 _KEEP_ALIVE: Final = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 """A peer that vanished without a word is noticed after two minutes: a thinking model is silent, its host answers."""
 _SALVAGE_LIMIT_BYTES: Final = 256 * 1024
@@ -29,8 +30,12 @@ def has_peer_left(transport: asyncio.Transport) -> bool:
     sock = transport.get_extra_info("socket")
     if transport.is_closing() or sock.family == socket.AF_UNIX:
         return False
-    state: bytes = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
-    return state[0] in (_CLOSE, _CLOSE_WAIT)
+    return _state(sock) in (_CLOSE, _CLOSE_WAIT)
+
+
+def is_established(sock: socket.socket) -> bool:
+    """Say whether a TCP connection has come about, and neither side has ended it."""
+    return _state(sock) == _ESTABLISHED
 
 
 def reset(transport: asyncio.Transport) -> None:
@@ -61,3 +66,8 @@ def unread_bytes(transport: asyncio.Transport) -> bytes:
                 pieces.append(data)
                 size += len(data)
     return b"".join(pieces)
+
+
+def _state(sock: socket.socket) -> int:
+    first: bytes = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    return first[0]

@@ -9,7 +9,7 @@ from typing import Final
 from proxy.ends import TunnelClient, UpstreamEnd
 from proxy.gateway import Gateway
 from proxy.segments import Segments
-from scorer.wire import Direction, End
+from scorer.wire import SILENCE_SECONDS, Direction, End
 
 SEGMENT_SECONDS: Final = 1.0
 """How long a segment waits for more before it is shipped: an answer is scored while its connection stays open."""
@@ -19,8 +19,8 @@ class Tunnel:
     """Both ends, after the upstream's 101."""
 
     __slots__ = (
-        "_client", "_connection", "_counters", "_gateway", "_is_client_done", "_is_over", "_is_upstream_done",
-        "_segments",
+        "_client", "_connection", "_counters", "_gateway", "_is_client_done", "_is_over", "_is_quiet",
+        "_is_upstream_done", "_segments",
     )  # fmt: skip
 
     def __init__(
@@ -35,6 +35,8 @@ class Tunnel:
         self._is_client_done = False
         self._is_upstream_done = False
         self._is_over = False
+        self._is_quiet = False
+        """Everything that passed was shipped: what the deadline brings next is silence."""
         connection.owner = self
 
     def request_data(self, data: bytes) -> bytes:
@@ -80,8 +82,14 @@ class Tunnel:
         self._end(is_cut=error is not None)
 
     def expire(self) -> None:
-        """A tunnel has no time limit of its own: what was copied has waited long enough."""
-        self._ship(End.COMPLETE)
+        """A tunnel has no time limit of its own: what was copied waited long enough, or nothing has passed since."""
+        segments = self._segments
+        if segments is None or segments.is_over:
+            self._client.deadline = inf
+        elif self._is_quiet:
+            self._ship(End.SILENT)
+        else:
+            self._ship(End.OPEN)
 
     def pause_request(self) -> None:
         """The upstream takes no more for now."""
@@ -107,23 +115,33 @@ class Tunnel:
 
     def _copy(self, direction: Direction, data: bytes) -> None:
         segments = self._segments
-        if segments is None or self._is_over:
+        if segments is None or segments.is_over or self._is_over:
             return
+        if segments.is_empty:
+            self._client.deadline = self._gateway.now() + SEGMENT_SECONDS
+        self._is_quiet = False
         segments.write(direction, data)
         if segments.is_due:
-            self._ship(End.COMPLETE)
-        elif self._client.deadline == inf and not segments.is_empty:
-            self._client.deadline = self._gateway.now() + SEGMENT_SECONDS
+            self._ship(End.OPEN)
 
     def _ship(self, end: End) -> None:
+        """Hand a segment over, and set when the next one is due: soon after a loss, else when it has been silent."""
+        segments, gateway = self._segments, self._gateway
         self._client.deadline = inf
-        data = self._segments.take(end, self._gateway.ids.now_us()) if self._segments is not None else None
-        if data is not None:
-            self._gateway.ship(data)
+        if segments is None:
+            return
+        data = segments.take(end, gateway.ids.now_us())
+        if data is not None and not gateway.ship(data):
+            segments.lost()
+            self._client.deadline = gateway.now() + SEGMENT_SECONDS
+        elif not segments.is_over and end is not End.SILENT:
+            self._is_quiet = True
+            self._client.deadline = gateway.now() + SILENCE_SECONDS
 
     def _let_go(self, end: End) -> None:
         self._is_over = True
         self._ship(end)
+        self._client.deadline = inf
         self._counters.open_exchanges -= 1
         self._connection.owner = None
         self._connection.transport.close()

@@ -1,76 +1,26 @@
 """The request's half of an exchange: from the client to the upstream, copied as it passes.
 
-A body is passed on in the pieces it came in. Whoever is slow makes the other side wait. What belongs to the answer's
-half stands in `proxy/relay.py`, which builds on this one.
+A body is passed on in the pieces it came in. Whoever is slow makes the other side wait. What both halves share stands
+in `proxy/exchange.py`; the answer's half, in `proxy/relay.py`, builds on this one.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from math import inf
-from time import perf_counter_ns
 from typing import Final
 
-from proxy.answer import AnswerReader
-from proxy.body import BodyReader
-from proxy.ends import RelayClient
-from proxy.framing import FramingError, ResponseHead
-from proxy.gateway import Gateway
-from proxy.headers import end_of_head
-from proxy.prepared import PreparedRequest
+from proxy.exchange import RunningExchange
+from proxy.framing import FramingError
+from proxy.headers import with_trace
 from proxy.upstream import UpstreamConnection
 
 _WAITING_LIMIT_BYTES: Final = 64 * 1024
 """A body held for a connection that is still being made; beyond it the client is not read."""
 
 
-class Upload(ABC):
+class Upload(RunningExchange):
     """The request on its way."""
 
-    __slots__ = (
-        "_answer_head", "_capture", "_client", "_connection", "_gateway", "_has_excess", "_id", "_is_answer_done",
-        "_is_over", "_is_request_done", "_keeps_client", "_overhead_ns", "_prepared", "_reader", "_request",
-        "_total_deadline", "_waiting", "_waiting_bytes", "_was_repeated", "_was_sent",
-    )  # fmt: skip
-
-    def __init__(
-        self, gateway: Gateway, client: RelayClient, prepared: PreparedRequest, body: bytes | None, begun_ns: int
-    ) -> None:
-        """`body`: what came whole with the head, empty for none; None when it comes piece by piece.
-
-        `begun_ns`: when the head's last byte was received. One constructor for both halves: it runs for each request.
-        """
-        now_us = gateway.ids.clock_ns() // 1000
-        self._id = id_ = gateway.ids.next(now_us)
-        self._gateway = gateway
-        self._client = client
-        self._prepared = prepared
-        self._capture = capture = gateway.begin_capture(id_, prepared, now_us)
-        self._connection: UpstreamConnection | None = None
-        self._was_sent = False
-        self._was_repeated = False
-        self._is_over = False
-        self._overhead_ns = begun_ns
-        self._total_deadline = inf
-        self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
-        self._request: BodyReader | None = None
-        """None for a body that came whole with its head, and for none."""
-        self._is_request_done = True
-        self._answer_head: ResponseHead | None = None
-        self._reader: AnswerReader | None = None
-        """None for an answer that came whole, in one piece."""
-        self._is_answer_done = False
-        self._has_excess = False
-        self._keeps_client = False
-        counters = gateway.counters
-        counters.open_exchanges += 1
-        if body:
-            if capture is not None:
-                capture.request.write(body)
-            counters.bytes_request += len(body)
-            self._waiting.append(body)
-        elif body is None:
-            self._request = BodyReader(prepared.head.body, prepared.head.length)
-            self._is_request_done = False
+    __slots__ = ()
 
     def start(self) -> None:
         """Send the request's head, as soon as there is a connection.
@@ -79,21 +29,23 @@ class Upload(ABC):
         """
         if self._is_over:
             return
-        gateway = self._gateway
-        options = gateway.options
-        if options.total_timeout_seconds is not None:
-            self._total_deadline = gateway.now() + options.total_timeout_seconds
-        upstream = self._prepared.upstream
-        connection = upstream.take()
+        gateway, prepared = self._gateway, self._prepared
+        connection = prepared.upstream.take()
         if connection is None:
-            upstream.connect(self)
+            prepared.upstream.connect(self)
         else:
             self._send_head(connection)
-        self._overhead_ns = perf_counter_ns() - self._overhead_ns
-        if self._is_request_done and options.first_byte_timeout_seconds is None:
-            self._client.deadline = self._total_deadline
+        if gateway.limits_answers:
+            total_seconds = gateway.options.total_timeout_seconds
+            if total_seconds is not None:
+                self._total_deadline = gateway.now() + total_seconds
+            self._set_deadline()
+        elif self._is_request_done:
+            self._client.deadline = inf
         else:
             self._set_deadline()
+        # Of the same clock as ids and copies: one that was set in this moment spoils one sample, no more.
+        self._overhead_ns = gateway.ids.clock_ns() - self._began_ns
 
     def request_data(self, data: bytes) -> bytes:
         """Pass on what belongs to the request's body; return what follows it."""
@@ -120,6 +72,9 @@ class Upload(ABC):
         """A new connection is there."""
         if self._is_over:
             self._prepared.upstream.release(connection)
+            return
+        if connection.transport.is_closing():
+            self._fail(502, "The upstream closed the connection at once; look into its log, then try again.")
             return
         self._send_head(connection)
         self._client.resume_reading()
@@ -155,49 +110,24 @@ class Upload(ABC):
             self._client.pause_reading()
 
     def _send_head(self, connection: UpstreamConnection) -> None:
-        prepared = self._prepared
+        prepared, body = self._prepared, self._body
         self._connection = connection
         self._was_sent = True
         connection.owner = self
         if self._client.is_write_paused:
             connection.pause_reading()
-        end = b"" if prepared.has_trace else end_of_head(self._id)
         if self._waiting:
-            connection.write(b"".join((prepared.wire, end, *self._waiting)))
+            body = b"".join(self._waiting)
             self._waiting.clear()
             self._waiting_bytes = 0
-        else:
-            connection.write(prepared.wire + end)
-
-    def _set_deadline(self) -> None:
-        """Set the client's deadline to when the next limit of this exchange is reached."""
-        limit = self._limit_seconds()
-        deadline = inf if limit is None else self._gateway.now() + limit
-        total = self._total_deadline
-        self._client.deadline = deadline if deadline < total else total
+        connection.transport.write(
+            prepared.wire + body if prepared.has_trace else with_trace(prepared.wire, self._id, body)
+        )
 
     # the other half's
-
-    @abstractmethod
-    def answer_data(self, data: bytes) -> None:
-        """Bytes came from the upstream."""
-
-    @abstractmethod
-    def upstream_eof(self) -> bool:
-        """The upstream closed its side."""
-
-    @abstractmethod
-    def upstream_lost(self, error: Exception | None) -> None:
-        """The upstream's connection is gone."""
-
-    @abstractmethod
-    def _limit_seconds(self) -> float | None: ...
 
     @abstractmethod
     def _after_piece(self) -> None: ...
 
     @abstractmethod
     def _refuse_body(self, error: FramingError) -> None: ...
-
-    @abstractmethod
-    def _fail(self, status: int, detail: str) -> None: ...

@@ -4,8 +4,6 @@ There is no cap on connections and no back-off after a failed connect: a request
 """
 
 import asyncio
-import contextlib
-import socket
 import ssl
 from collections import deque
 from typing import Final, Protocol, cast
@@ -13,16 +11,14 @@ from urllib.parse import urlsplit
 
 from config.logging import get_logger
 from proxy.answer import PreparedAnswer
+from proxy.dialing import Begun, Dialer
 from proxy.ends import Answering
-from proxy.sockets import probe_when_silent
 
 IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept: below the 5 s after which uvicorn and Node close theirs, since a request that
 crosses with that close cannot always be sent again."""
 _IDLE_LIMIT: Final = 1024
 """Idle connections kept; more are closed when they fall idle."""
-_LOOKUP_SECONDS: Final = 30.0
-"""How long the addresses of a name are used without asking again."""
 
 _log = get_logger("proxy.upstream")
 
@@ -30,9 +26,12 @@ _log = get_logger("proxy.upstream")
 class UpstreamConnection(asyncio.Protocol):
     """One connection: in the pool while it has no owner."""
 
-    __slots__ = ("idle_since", "is_read_paused", "is_reused", "is_write_paused", "known", "owner", "transport")
+    __slots__ = (
+        "idle_since", "is_read_paused", "is_reused", "is_write_paused", "known", "owner", "transport", "waiting",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: "Waiting | None" = None) -> None:
+        """`waiting`: who is given the connection when it is made."""
         self.transport: asyncio.Transport
         self.owner: Answering | None = None
         self.is_reused = False
@@ -41,11 +40,15 @@ class UpstreamConnection(asyncio.Protocol):
         self.known: PreparedAnswer | None = None
         """The head of the answer before."""
         self.is_read_paused = False
+        self.waiting = waiting
+        """None once the connection was handed over."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
-        probe_when_silent(self.transport.get_extra_info("socket"))
+        waiting, self.waiting = self.waiting, None
+        if waiting is not None:
+            waiting.connected(self)
 
     def data_received(self, data: bytes) -> None:
         """Called by asyncio."""
@@ -113,15 +116,13 @@ class Upstream:
         self.url = url
         self.base_path = parts.path.rstrip("/").encode()
         self.host_header = parts.netloc.encode()
-        self._name = parts.hostname
-        self._tls = _tls_context() if parts.scheme == "https" else None
-        self._port = parts.port or (443 if self._tls else 80)
-        self._timeout_seconds = connect_timeout_seconds
+        tls = _tls_context() if parts.scheme == "https" else None
+        self._dialer = Dialer(parts.hostname, parts.port or (443 if tls else 80), tls, connect_timeout_seconds)
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
         self._idle: deque[UpstreamConnection] = deque()
-        self._addresses: list[str] = []
-        self._looked_up_at = 0.0
+        self._swept_at = self._loop.time()
+        """The time to a quarter of a second: an idle connection may close that much early."""
         self._is_down = False
 
     def take(self) -> UpstreamConnection | None:
@@ -129,14 +130,14 @@ class Upstream:
         while self._idle:
             connection = self._idle.pop()
             if not connection.transport.is_closing():
-                connection.is_reused = True
                 return connection
         return None
 
     def release(self, connection: UpstreamConnection) -> None:
         """Take back a connection whose last answer ended whole."""
         connection.owner = None
-        connection.idle_since = self._loop.time()
+        connection.is_reused = True
+        connection.idle_since = self._swept_at
         if len(self._idle) >= _IDLE_LIMIT or connection.is_write_paused:
             connection.transport.close()
             return
@@ -146,10 +147,15 @@ class Upstream:
 
     def connect(self, waiting: Waiting) -> None:
         """Open a new connection and hand it over."""
-        self._tasks.create_task(self._connect_for(waiting))
+        begun = self._dialer.begin()
+        if begun is not None and self._dialer.is_there(begun):
+            self._tasks.create_task(self._adopt_for(waiting, begun))
+        else:
+            self._tasks.create_task(self._connect_for(waiting, begun))
 
     def sweep(self, now: float) -> None:
-        """Close what has been idle for too long; `now` is the loop's time."""
+        """Close what has been idle for too long; `now` is the loop's time. Called several times a second."""
+        self._swept_at = now
         while self._idle and now - self._idle[0].idle_since > IDLE_SECONDS:
             self._idle.popleft().transport.close()
 
@@ -158,10 +164,10 @@ class Upstream:
         while self._idle:
             self._idle.pop().transport.close()
 
-    async def _connect_for(self, waiting: Waiting) -> None:
+    async def _connect_for(self, waiting: "Waiting", begun: Begun | None) -> None:
         try:
             try:
-                connection = await self._open()
+                connection = await self._dialer.open(UpstreamConnection, begun)
             except OSError as error:
                 self._note_down(error)
                 waiting.connect_failed(error)
@@ -171,64 +177,19 @@ class Upstream:
         except Exception:  # noqa: BLE001 # task boundary: one exchange's fault must not end the others
             _log.exception("an exchange failed on its new connection")
 
-    async def _open(self) -> UpstreamConnection:
-        """Try every address once, those of a fresh look-up too. Raises OSError, of which TimeoutError is one."""
-        deadline = self._loop.time() + self._timeout_seconds
-        failure: OSError = OSError("the name has no address")
-        tried: set[str] = set()
-        if len(self._addresses) == 1 and self._is_known():
-            # The common case, with one time limit in place of three: each costs as much as the connection itself.
-            address = self._addresses[0]
+    async def _adopt_for(self, waiting: "Waiting", begun: Begun) -> None:
+        """Make a connection of what is there already; it hands itself over, a turn of the loop before this goes on."""
+        connection = UpstreamConnection(waiting)
+        try:
             try:
-                async with asyncio.timeout_at(deadline):
-                    return await self._dial(address)
+                await self._dialer.adopt(begun, connection)
             except OSError as error:
-                failure = error
-                tried.add(address)
-        for is_last in (False, True):
-            async with asyncio.timeout_at(deadline):
-                addresses, is_fresh = await self._look_up(forced=is_last)
-            untried = [address for address in addresses if address not in tried]
-            for count, address in enumerate(untried):
-                tried.add(address)
-                # Each gets its share of the time left: a silent address leaves room for the next.
-                share = (deadline - self._loop.time()) / (len(untried) - count)
-                try:
-                    async with asyncio.timeout(share):
-                        connection = await self._dial(address)
-                except OSError as error:
-                    failure = error
-                else:
-                    self._prefer(address)
-                    return connection
-            if is_fresh:
-                break
-        raise failure
-
-    def _is_known(self) -> bool:
-        return bool(self._addresses) and self._loop.time() - self._looked_up_at < _LOOKUP_SECONDS
-
-    async def _look_up(self, *, forced: bool) -> tuple[list[str], bool]:
-        """Return the upstream's addresses, and whether they were asked for just now."""
-        if self._is_known() and not forced:
-            return list(self._addresses), False
-        found = await self._loop.getaddrinfo(self._name, self._port, type=socket.SOCK_STREAM)
-        self._addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        self._looked_up_at = self._loop.time()
-        return list(self._addresses), True
-
-    async def _dial(self, address: str) -> UpstreamConnection:
-        name = self._name if self._tls is not None else None
-        _, connection = await self._loop.create_connection(
-            UpstreamConnection, address, self._port, ssl=self._tls, server_hostname=name
-        )
-        return connection
-
-    def _prefer(self, address: str) -> None:
-        if self._addresses and self._addresses[0] != address:
-            with contextlib.suppress(ValueError):  # another look-up may have replaced the list meanwhile
-                self._addresses.remove(address)
-            self._addresses.insert(0, address)
+                if connection.waiting is not None:
+                    waiting.connect_failed(error)
+            else:
+                self._note_up()
+        except Exception:  # noqa: BLE001 # task boundary: one exchange's fault must not end the others
+            _log.exception("an exchange failed on its new connection")
 
     def _note_down(self, error: OSError) -> None:
         if not self._is_down:

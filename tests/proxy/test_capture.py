@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from proxy.capture import AnswerFacts, Capture, IdSource, RequestFacts
+from proxy.capture import AnswerFacts, Capture, IdSource, RequestFacts, encode_whole
 from proxy.framing import parse_request_head, parse_response_head
 from scorer.model import new_session_id
 from scorer.wire import End, Exchange, Flag, decode_exchange
@@ -101,8 +101,24 @@ def test_id_is_a_uuid_of_version_7_as_the_scorer_makes_it() -> None:
     random = bytes(range(200, 256)) * 100
     ids = IdSource(lambda: 1_700_000_000_123_456_789, lambda size: random[:size])
 
-    first, second = ids.next(ids.now_us()), ids.next(ids.now_us())
+    first, second = ids.next(ids.clock_ns()), ids.next(ids.clock_ns())
 
     assert str(uuid.UUID(bytes=first)) == new_session_id(1_700_000_000_123, random[:10])
     assert str(uuid.UUID(bytes=second)) == new_session_id(1_700_000_000_123, random[10:20])
     assert ids.now_us() == 1_700_000_000_123_456
+
+
+def test_whole_exchange_is_encoded_as_its_copy_is() -> None:
+    request = RequestFacts(
+        parse_request_head(b"POST /a HTTP/1.1\r\nHost: b\r\nContent-Length: 3\r\n\r\n"), is_trusted=False
+    )
+    head = parse_response_head(b"HTTP/1.1 201 Yes\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\n", b"POST")
+    answer = AnswerFacts(head, is_noise=False)
+    capture = Capture(b"i" * 16, request, 1000, 100)
+    capture.request.write(b"ask")
+    capture.answer(answer, 2000)
+    capture.response.write(b"answer")
+
+    assert encode_whole(b"i" * 16, request, answer, (1000, 2000), b"ask", b"answer") == capture.finish(
+        End.COMPLETE, 2000
+    )

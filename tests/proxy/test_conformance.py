@@ -6,32 +6,35 @@ our proxy only, in the files of its modules.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.fault_proxy import Ending, FaultProxy, Faults
 from tests.fakes.nginx import running_nginx
 from tests.fakes.raw_client import RawClient
 from tests.fakes.upstream import FakeUpstream, Script, Visit, answer, answering
 from tests.proxy.conftest import House
 
-Front = Callable[[Script], Awaitable[tuple[RawClient, FakeUpstream]]]
+Front = Callable[..., Awaitable[tuple[RawClient, FakeUpstream]]]
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
 
 
 @pytest.fixture(params=["endurance", pytest.param("nginx", marks=pytest.mark.nginx)])
 async def front(request: pytest.FixtureRequest, house: House, tmp_path: Path) -> AsyncIterator[Front]:
-    """Put the gateway in front of an upstream that follows a script; returns a client of it."""
+    """Put the gateway in front of an upstream that follows a script, with faults (`up`, `down`) on the way to it."""
     async with AsyncExitStack() as stack:
 
-        async def start(script: Script) -> tuple[RawClient, FakeUpstream]:
+        async def start(script: Script, **faults: Faults) -> tuple[RawClient, FakeUpstream]:
             upstream = await house.upstream(script)
+            way = await stack.enter_async_context(FaultProxy(upstream.port, **faults))
             if request.param == "nginx":
-                port = await stack.enter_async_context(running_nginx(tmp_path, upstream.port))
+                port = await stack.enter_async_context(running_nginx(tmp_path, way.port))
             else:
-                port = (await house.proxy(upstream)).port
+                port = (await house.proxy(way.url)).port
             return await stack.enter_async_context(RawClient(port)), upstream
 
         yield start
@@ -135,6 +138,46 @@ async def test_upstream_that_breaks_off_leaves_no_clean_end(front: Front) -> Non
 
     assert b"hello" in received
     assert not received.endswith(b"0\r\n\r\n")
+
+
+async def test_bodies_pass_the_same_byte_by_byte(front: Front) -> None:
+    body = bytes(range(256)) * 4
+    bytewise = Faults(piece_bytes=1)
+
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.read_exactly(len(body))
+        await visit.send(answer(body[::-1]))
+
+    client, upstream = await front(script, up=bytewise, down=bytewise)
+
+    await client.send(b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    assert (await client.read_answer())[1] == body[::-1]
+    assert upstream.received.endswith(body)
+
+
+@pytest.mark.parametrize("ending", [Ending.RESET, Ending.CLOSE])
+async def test_upstream_that_breaks_before_its_head_is_502(front: Front, ending: Ending) -> None:
+    client, _ = await front(answering(answer()), down=Faults(ending=ending))
+
+    await client.send(GET)
+
+    assert (await client.read_head()).startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+
+
+async def test_answer_that_is_reset_is_shorter_than_its_length_says(front: Front) -> None:
+    whole = answer(b"x" * 1000)
+    client, _ = await front(answering(whole), down=Faults(ending=Ending.RESET, after_bytes=len(whole) - 500))
+
+    await client.send(GET)
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while data := await client.read():
+            received += data
+
+    assert received.count(b"x") < 1000
+    assert not received.startswith(b"HTTP/1.1 200 OK") or b"Content-Length: 1000\r\n" in received
 
 
 async def test_client_that_leaves_ends_a_silent_upstream(front: Front) -> None:

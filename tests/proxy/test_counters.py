@@ -10,6 +10,16 @@ def test_snapshot_has_exactly_the_names_of_the_layout() -> None:
     assert set(Counters().snapshot()) == set(COUNTER_NAMES)
 
 
+def test_clock_that_is_set_back_takes_the_start_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has begun since must not seem to be of an earlier process."""
+    counters = Counters()
+    started_us = counters.process_started_us
+
+    monkeypatch.setattr("time.time_ns", lambda: (started_us - 5) * 1000)
+
+    assert counters.snapshot()["process.started_us"] == started_us - 5
+
+
 @pytest.mark.parametrize(("status", "name"), [(101, "1xx"), (204, "2xx"), (302, "3xx"), (404, "4xx"), (599, "5xx")])
 def test_answer_is_counted_by_its_class(status: int, name: str) -> None:
     counters = Counters()

@@ -10,10 +10,10 @@ from proxy.headers import (
     TrustedPeers,
     asks_for_upgrade,
     copied_lines,
-    end_of_head,
     forwarded_request,
     forwarded_response,
     peer_of,
+    with_trace,
 )
 
 ID = bytes(range(1, 17))
@@ -28,7 +28,7 @@ def lines_sent(
     """Return the header lines that go upstream for these."""
     head = parse_request_head(first + b"\r\n" + b"".join(line + b"\r\n" for line in lines) + b"\r\n")
     sent = forwarded_request(head, head.target, peer, b"upstream:9", asks_upgrade=upgrade)
-    sent += b"\r\n" if b"traceparent" in head.fields else end_of_head(ID)
+    sent = sent if b"traceparent" in head.fields else with_trace(sent, ID, b"")
     assert sent.endswith(b"\r\n\r\n")
     return sent[:-4].split(b"\r\n")[1:]
 

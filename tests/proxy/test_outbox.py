@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.counters import Counters
-from proxy.outbox import Outbox
+from proxy.outbox import WINDOW_BYTES, Outbox
 from scorer.wire import FrameReader, decode_batch
 
 
@@ -45,6 +45,31 @@ def test_acknowledged_twice_changes_nothing() -> None:
     assert outbox.is_empty
 
 
+def test_no_more_is_on_its_way_than_the_window() -> None:
+    outbox = Outbox(1 << 40, Counters())
+    for _ in range(4):
+        outbox.put(bytes(WINDOW_BYTES // 2))
+        outbox.seal()
+
+    first = frames_of(outbox)
+    outbox.acknowledge(1)
+    second = frames_of(outbox)
+
+    assert [sequence for sequence, _ in first + second] == [1, 2, 3]
+    assert outbox.is_due
+
+
+def test_window_is_free_again_after_a_loss() -> None:
+    outbox = Outbox(1 << 40, Counters())
+    outbox.put(bytes(WINDOW_BYTES))
+    outbox.seal()
+    frames_of(outbox)
+
+    outbox.send_again()
+
+    assert [sequence for sequence, _ in frames_of(outbox)] == [1]
+
+
 def test_sealing_nothing_makes_no_batch() -> None:
     outbox = Outbox(1000, Counters())
 
@@ -66,7 +91,10 @@ def test_batch_is_sealed_before_it_outgrows_a_frame() -> None:
         assert outbox.put(bytes(30 * 1024 * 1024))
     outbox.seal()
 
-    assert [len(exchanges) for _, exchanges in frames_of(outbox)] == [2, 1]
+    first = frames_of(outbox)
+    outbox.acknowledge(1)
+
+    assert [len(exchanges) for _, exchanges in first + frames_of(outbox)] == [2, 1]
 
 
 @given(st.lists(st.sampled_from(["put", "seal", "send", "ack", "lose"]), max_size=60))

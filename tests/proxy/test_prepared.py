@@ -1,6 +1,9 @@
 """Equal heads are read once; nothing else may be taken for equal."""
 
+import pytest
+
 from proxy.answer import KEPT_HEAD_BYTES
+from scorer.wire import End, Flag
 from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit
 from tests.proxy.conftest import House
@@ -84,3 +87,79 @@ async def test_long_head_passes_again_and_again(house: House) -> None:
     for _ in range(2):
         await client.send(request)
         assert (await client.read_answer())[1] == b"/a"
+
+
+async def test_equal_answers_over_the_cap_are_capped_each_time(house: House) -> None:
+    engine = await house.engine()
+    client = await house.client(await house.proxy(await house.upstream(echo), engine=engine, capture_limit_bytes=4))
+
+    for body in (b"one", b"two"):
+        await client.send(POST + body)
+        await client.read_answer()
+    await eventually(lambda: len(engine.exchanges) == 2, "the copies")
+
+    assert [copy.response_body for copy in engine.exchanges] == [b"/aon", b"/atw"]
+    assert {(copy.end, copy.flags) for copy in engine.exchanges} == {(End.CAPPED, Flag.RESPONSE_TRUNCATED)}
+
+
+async def test_equal_requests_over_the_cap_are_capped_each_time(house: House) -> None:
+    engine = await house.engine()
+    client = await house.client(await house.proxy(await house.upstream(echo), engine=engine, capture_limit_bytes=2))
+
+    for body in (b"one", b"two"):
+        await client.send(POST + body)
+        await client.read_answer()
+    await eventually(lambda: len(engine.exchanges) == 2, "the copies")
+
+    assert [copy.request_body for copy in engine.exchanges] == [b"on", b"tw"]
+    assert [copy.request_body_bytes for copy in engine.exchanges] == [3, 3]
+
+
+@pytest.mark.parametrize("line", [b"X-Endurance-Capture: off", b"Content-Type: image/png"])
+async def test_equal_answers_that_are_not_copied_stay_so(house: House, line: bytes) -> None:
+    async def script(visit: Visit) -> None:
+        for kind in (line, line, b"X: y"):
+            await visit.read_head()
+            await visit.send(b"HTTP/1.1 200 OK\r\n" + kind + b"\r\nContent-Length: 2\r\n\r\nhi")
+
+    engine = await house.engine()
+    client = await house.client(await house.proxy(await house.upstream(script), engine=engine))
+
+    for _ in range(3):
+        await client.send(b"GET /a HTTP/1.1\r\nHost: bot\r\n\r\n")
+        await client.read_answer()
+    await eventually(lambda: engine.exchanges, "the copy of the last")
+
+    assert len(engine.exchanges) == 1
+
+
+async def test_request_that_could_not_be_sent_leaves_no_copy(house: House) -> None:
+    engine = await house.engine()
+    upstream = await house.upstream(echo)
+    client = await house.client(await house.proxy(upstream, engine=engine))
+    for body in (b"one", b"two"):
+        await client.send(POST + body)
+        await client.read_answer()
+
+    await upstream.__aexit__(None, None, None)
+    await client.send(POST + b"six")
+    head, _ = await client.read_answer()
+    await eventually(lambda: engine.totals.get("requests.error") == 1, "the counters")
+
+    assert head.startswith(b"HTTP/1.1 502 ")
+    assert [copy.request_body for copy in engine.exchanges] == [b"one", b"two"]
+
+
+async def test_equal_exchanges_are_counted_each(house: House) -> None:
+    engine = await house.engine()
+    client = await house.client(await house.proxy(await house.upstream(echo), engine=engine))
+
+    for body in (b"one", b"two", b"six"):
+        await client.send(POST + body)
+        await client.read_answer()
+    await eventually(lambda: engine.totals.get("requests.2xx") == 3, "the counters")
+
+    assert engine.totals["bytes.request"] == 9
+    assert engine.totals["bytes.response"] == 15
+    assert engine.totals["overhead.count"] == 3
+    assert engine.totals["open.exchanges"] == 0

@@ -14,7 +14,7 @@ def begun(limit: int = 1000) -> Segments:
     return Segments(b"i" * 16, encode_blobs(b"GET", b"/ws", b"Host: b\r\n", b"A: 1\r\n"), 101, 0, (1, 2), limit)
 
 
-def taken(segments: Segments, end: End = End.COMPLETE) -> Exchange:
+def taken(segments: Segments, end: End = End.OPEN) -> Exchange:
     data = segments.take(end, 3)
     assert data is not None
     return decode_exchange(data)
@@ -68,9 +68,38 @@ def test_segment_is_due_when_it_is_full() -> None:
     assert segments.is_due
 
 
-def test_nothing_is_told_of_an_orderly_end_after_the_last_segment() -> None:
+def test_nothing_is_told_while_nothing_passes_but_silence_and_the_end() -> None:
     segments = begun()
     taken(segments)
 
-    assert segments.take(End.COMPLETE, 4) is None
-    assert taken(segments, End.UPSTREAM_RESET).end == End.UPSTREAM_RESET
+    assert segments.take(End.OPEN, 4) is None
+    silent, last = taken(segments, End.SILENT), taken(segments, End.COMPLETE)
+
+    assert [(told.segment, told.end, told.request_body) for told in (silent, last)] == [
+        (1, End.SILENT, b""),
+        (2, End.COMPLETE, b""),
+    ]
+    assert segments.is_over
+    assert segments.take(End.CLIENT_GONE, 5) is None
+
+
+def test_segment_that_was_dropped_leaves_a_gap_which_the_next_one_shows_at_once() -> None:
+    segments = begun()
+    taken(segments)
+    segments.write(CLIENT, b"lost")
+    taken(segments)
+
+    segments.lost()
+
+    assert (taken(segments).segment, segments.take(End.OPEN, 4)) == (2, None)
+
+
+def test_last_segment_that_was_dropped_is_told_again_without_its_bytes() -> None:
+    segments = begun(5)
+    segments.write(CLIENT, b"123456")
+    taken(segments)
+
+    segments.lost()
+    again = taken(segments)
+
+    assert (again.segment, again.end, again.request_body) == (1, End.CAPPED, b"")

@@ -1,9 +1,11 @@
 """Copies reach the engine: at least once, bounded, and never at the traffic's cost."""
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 
 from proxy.counters import Counters
+from proxy.saturation import SaturationGauge
 from proxy.shipper import Shipper
 from scorer.wire import (
     COUNTER_NAMES,
@@ -35,9 +37,11 @@ def copy_of(number: int, size: int = 100) -> bytes:
 class Running:
     """A shipper with its task."""
 
-    def __init__(self, address: bytes, limit_bytes: int = 1 << 26) -> None:
+    def __init__(self, address: bytes, limit_bytes: int = 1 << 26, *, cpu_ratio: float = 0.0) -> None:
+        """`cpu_ratio`: how busy the process seems to be, without ever going to sleep."""
         self.counters = Counters()
-        self.shipper = Shipper(address, "test", limit_bytes, 0.002, self.counters)
+        gauge = SaturationGauge(lambda: (time.monotonic() * cpu_ratio, 0))
+        self.shipper = Shipper(address, "test", limit_bytes, 0.002, self.counters, gauge=gauge)
 
     async def __aenter__(self) -> "Running":
         self._task = asyncio.create_task(self.shipper.run())
@@ -107,6 +111,41 @@ async def test_copies_beyond_the_bound_are_dropped_and_counted() -> None:
     assert 5 <= kept < 12
     assert numbers_of(engine) == list(range(kept))
     assert running.counters.capture_dropped == 100 - kept
+
+
+async def test_saturated_proxy_sends_a_batch_now_and_then() -> None:
+    async with FakeEngine() as engine, Running(engine.address, cpu_ratio=1.0) as running:
+        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
+        ships = iter(range(1_000_000))
+
+        def ship() -> int:
+            for _ in range(10):
+                running.shipper.ship(copy_of(next(ships), 100_000))
+            return running.counters.held_bytes
+
+        await eventually(lambda: ship() > 30_000_000 and len(engine.sequences) >= 2, "most copies wait, some are sent")
+        assert len(engine.exchanges) < next(ships) // 2
+
+
+async def test_what_was_held_back_is_sent_when_the_rush_is_over() -> None:
+    async with FakeEngine() as engine, Running(engine.address, cpu_ratio=1.0) as running:
+        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
+        await eventually(lambda: running.shipper.ship(copy_of(0)) and running.counters.held_bytes > 3000, "some wait")
+
+        running.shipper._gauge = SaturationGauge(lambda: (0.0, 0))
+        await eventually(lambda: running.counters.held_bytes == 0, "everything is acknowledged")
+
+        assert len(engine.exchanges) > 10
+
+
+async def test_stop_sends_everything_however_busy_the_proxy_is() -> None:
+    async with FakeEngine() as engine, Running(engine.address, cpu_ratio=1.0) as running:
+        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
+        await eventually(lambda: running.shipper.ship(copy_of(0)) and running.counters.held_bytes > 3000, "some wait")
+
+        assert await running.shipper.drain(5.0)
+
+        assert running.counters.held_bytes == 0
 
 
 async def test_engine_of_another_version_is_counted_and_gets_nothing(house: House) -> None:

@@ -60,6 +60,7 @@ async def test_upgraded_connection_is_copied_in_segments_as_it_went(house: House
 
     first, last = engine.exchanges
     assert (first.kind, first.segment, first.target) == (ExchangeKind.WEBSOCKET_SEGMENT, 0, b"/ws")
+    assert first.end == End.OPEN
     assert b"Sec-WebSocket-Extensions: permessage-deflate\r\n" in first.response_head
     assert decode_pieces(first.request_body) == [(Direction.CLIENT, b"one"), (Direction.UPSTREAM, b"ONE")]
     assert decode_pieces(last.request_body) == [(Direction.CLIENT, b"two"), (Direction.UPSTREAM, b"TWO")]

@@ -194,3 +194,14 @@ async def test_idle_connection_that_speaks_is_closed(house: House) -> None:
 
     assert (await client.read_answer())[1] == b"hello"
     assert len(upstream.visits) == 2
+
+
+async def test_upstream_that_closes_at_once_is_502_each_time(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        """Close without a word."""
+
+    client = await house.client(await house.proxy(await house.upstream(script)))
+
+    for _ in range(3):
+        await client.send(POST)
+        assert (await client.read_answer())[0].startswith(b"HTTP/1.1 502 Bad Gateway\r\n")

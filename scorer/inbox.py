@@ -15,7 +15,7 @@ from config.errors import TooLargeError, UnavailableError
 from config.logging import get_logger
 from scorer.back_off import BackOff
 from scorer.model import CaptureOutcome
-from scorer.protocols import Job, JobKind, Observer, Queue
+from scorer.protocols import Job, JobKind, JobTaker, Observer
 from scorer.wire import WireError, exchange_key
 
 LIMIT_BYTES: Final = 64 * 1024 * 1024
@@ -29,7 +29,7 @@ _logger = get_logger("scorer.receiver")
 class Inbox:
     """The batches of one connection, in order."""
 
-    def __init__(self, queue: Queue, observer: Observer, rng: random.Random, limit_bytes: int = LIMIT_BYTES) -> None:
+    def __init__(self, queue: JobTaker, observer: Observer, rng: random.Random, limit_bytes: int = LIMIT_BYTES) -> None:
         self._queue = queue
         self._observer = observer
         self._rng = rng

@@ -13,14 +13,16 @@ from typing import Any, Final, assert_never
 
 from config.settings import ServiceSettings
 from scorer import wire
-from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError, headers_of
 from scorer.formats.fields import DocumentCollector, Strings, documents_of
 from scorer.formats.json_body import read_json
 from scorer.formats.registry import check_services, is_recognised, may_carry_query, read_copy
 from scorer.formats.transfer import Decoded, decode_body
+from scorer.formats.websocket import turn_copies, turn_of
 from scorer.model import Capture, CaptureOutcome, Document, Exchange, Unscored
 from scorer.policy import PolicyBook
 from scorer.redact.plan import CONVERSATION, END_USER, hash_letters
+from scorer.trace import traceparent_of
 
 DOCUMENTS_HEADER: Final = "x-endurance-documents"
 DOCUMENTS_HEADER_UNREADABLE: Final = "documents_header_unreadable"
@@ -60,9 +62,10 @@ class Intake:
                 outcome=CaptureOutcome.UNREADABLE,
                 reason=f"the copy is not of this version's layout: {error}",
             )
-        host = next((value for name, value in _headers(copied.request_head) if name == "host"), "")
+        host = next((value for name, value in headers_of(copied.request_head) if name == "host"), "")
         service = self._book.service_for(host, _split_target(copied.target)[0])
-        result = _without_reading(copied) or self._read_http(copied, service)
+        read = self._read_turn if _is_turn(copied) else self._read_http
+        result = _without_reading(copied) or read(copied, service)
         if isinstance(result, Exchange):
             return result
         return Unscored(
@@ -71,8 +74,24 @@ class Intake:
 
     def _read_http(self, copied: wire.Exchange, service: ServiceSettings) -> Exchange | NotText:
         copy = self._copy(copied, service)
-        if isinstance(copy, NotText):
-            return copy
+        return copy if isinstance(copy, NotText) else self._read_copy(copied, copy, service)
+
+    def _read_turn(self, copied: wire.Exchange, service: ServiceSettings) -> Exchange | NotText:
+        """Read a turn of a WebSocket: the copies that it may be taken for, until one is an answer in words."""
+        path, query_string = _split_target(copied.target)
+        telling: NotText | None = None
+        try:
+            for copy in turn_copies(turn_of(copied), path, query_string):
+                result = self._read_copy(copied, copy, service)
+                if isinstance(result, Exchange):
+                    return result
+                if telling is None or telling.outcome is CaptureOutcome.NOT_CHAT:
+                    telling = result
+        except wire.WireError as error:
+            return NotText(CaptureOutcome.UNREADABLE, str(error))
+        return telling or NotText(CaptureOutcome.NOT_CHAT, "the client said nothing")
+
+    def _read_copy(self, copied: wire.Exchange, copy: HttpCopy, service: ServiceSettings) -> Exchange | NotText:
         format_name, extract = read_copy(copy, service, guess=self._guess)
         if isinstance(extract, NotText):
             return extract
@@ -93,7 +112,7 @@ class Intake:
     def _copy(self, copied: wire.Exchange, service: ServiceSettings) -> HttpCopy | NotText:
         """Undo framing and codings of both bodies."""
         path, query_string = _split_target(copied.target)
-        request_headers, response_headers = _headers(copied.request_head), _headers(copied.response_head)
+        request_headers, response_headers = headers_of(copied.request_head), headers_of(copied.response_head)
         try:
             request = self._decode(copied.request_body, request_headers, wire.Flag.REQUEST_CHUNKED in copied.flags)
         except UnreadableError as error:
@@ -131,14 +150,16 @@ class Intake:
 
 def _without_reading(copied: wire.Exchange) -> NotText | None:
     """Say what is told without looking into the bodies."""
-    if copied.kind is wire.ExchangeKind.WEBSOCKET_SEGMENT or copied.status == 101:
+    if max(copied.started_us, copied.first_byte_us, copied.ended_us) > _LAST_MICROSECOND:
+        return NotText(CaptureOutcome.UNREADABLE, "a time of the copy is beyond the year 9999")
+    if _is_turn(copied):
+        return None
+    if copied.kind is not wire.ExchangeKind.HTTP or copied.status == 101:
         return NotText(CaptureOutcome.UPGRADED, "the connection left HTTP")
     if wire.Flag.META_ONLY in copied.flags:
         return NotText(CaptureOutcome.META_ONLY, "its bodies were left out on request")
     if not may_carry_query(copied.method.decode("latin-1")):
         return NotText(CaptureOutcome.NOT_CHAT, "its method carries no query")
-    if max(copied.started_us, copied.first_byte_us, copied.ended_us) > _LAST_MICROSECOND:
-        return NotText(CaptureOutcome.UNREADABLE, "a time of the copy is beyond the year 9999")
     return None
 
 
@@ -147,15 +168,18 @@ def _exchange(
 ) -> Exchange:
     session_id = _session_id(copied)
     documents, problems = _with_header_documents(copied, copy, extract)
+    conversation_id = extract.conversation_id
+    if _is_turn(copied):
+        conversation_id = conversation_id or str(uuid.UUID(bytes=copied.id))
     return Exchange(
         session_id=session_id,
-        submission_id=session_id,
+        submission_id=_submission_id(copied),
         service_id=service.id,
         query=extract.query,
         response=extract.response,
         documents=documents,
         history=extract.history,
-        conversation_id=extract.conversation_id,
+        conversation_id=conversation_id,
         model=extract.model,
         usage=extract.usage,
         reasoning_trace=extract.reasoning_trace,
@@ -169,6 +193,9 @@ def _exchange(
             status=copied.status,
             duration_seconds=_seconds_between(copied.started_us, copied.ended_us),
             first_byte_seconds=_seconds_between(copied.started_us, copied.first_byte_us),
+            traceparent=traceparent_of(
+                [value for name, value in headers_of(copied.request_head) if name == "traceparent"], copied.id
+            ),
         ),
         timestamp=_EPOCH + timedelta(microseconds=copied.ended_us or copied.first_byte_us or copied.started_us),
     )
@@ -209,12 +236,6 @@ def _header_documents(value: str) -> tuple[Document, ...] | None:
     return documents_of(listed, Strings.CONTENT) if isinstance(listed, list) else None
 
 
-def _headers(head: bytes) -> list[tuple[str, str]]:
-    """Return the lines' names in lower case with their values; a line without a colon is left out."""
-    pairs = (line.partition(":") for line in head.decode("latin-1").split("\r\n"))
-    return [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]
-
-
 def _listed(headers: Sequence[tuple[str, str]], wanted: str) -> list[str]:
     values = (value for name, value in headers if name == wanted)
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
@@ -237,12 +258,23 @@ def _split_target(target: bytes) -> tuple[str, str]:
 
 
 def _session_id(copied: wire.Exchange) -> str:
-    return str(uuid.UUID(bytes=copied.id))
+    id_ = str(uuid.UUID(bytes=copied.id))
+    return f"{id_}.{copied.segment}" if _is_turn(copied) else id_
+
+
+def _is_turn(copied: wire.Exchange) -> bool:
+    return copied.kind is wire.ExchangeKind.WEBSOCKET_TURN
+
+
+def _submission_id(copied: wire.Exchange) -> str:
+    """Return who submits it: a turn that is told again with more of its answer replaces what was told before."""
+    session_id = _session_id(copied)
+    return f"{session_id}.{copied.response_body_bytes}" if _is_turn(copied) else session_id
 
 
 def _end_word(end: wire.End) -> str:
     match end:
-        case wire.End.COMPLETE:
+        case wire.End.COMPLETE | wire.End.OPEN | wire.End.SILENT:  # a turn ends, and its connection goes on
             return "complete"
         case wire.End.CLIENT_GONE:
             return "client_gone"

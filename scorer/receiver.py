@@ -11,11 +11,12 @@ import os
 import random
 import socket
 import struct
+from collections.abc import Callable
 
 from config.logging import get_logger
 from scorer import wire
 from scorer.inbox import Inbox
-from scorer.protocols import Observer, Queue
+from scorer.protocols import JobTaker, Observer
 from scorer.wire import FrameKind, FrameReader, WireError
 
 HELLO_SECONDS = 5.0
@@ -36,9 +37,18 @@ _logger = get_logger("scorer.receiver")
 class Receiver:
     """Serves the listening socket that the supervisor handed down."""
 
-    def __init__(self, queue: Queue, build: str, observer: Observer, *, rng: random.Random | None = None) -> None:
-        """`build` is told to the proxy in our hello."""
+    def __init__(
+        self,
+        queue: JobTaker,
+        build: str,
+        observer: Observer,
+        *,
+        proxy_started: Callable[[int], None] = lambda _: None,
+        rng: random.Random | None = None,
+    ) -> None:
+        """`build` is told to the proxy in our hello; `proxy_started` hears when it began, in µs since the epoch."""
         self._queue = queue
+        self._proxy_started = proxy_started
         self._build = build
         self._observer = observer
         self._rng = rng or random.Random()
@@ -80,23 +90,32 @@ class Receiver:
             reader, writer = await asyncio.open_unix_connection(sock=connection, limit=READ_BYTES)
             inbox = Inbox(self._queue, self._observer, self._rng)
             try:
-                await _Link(reader, writer, inbox, self._observer).run(self._build, stop)
+                await _Link(reader, writer, inbox, self._tell_totals).run(self._build, stop)
             finally:
                 writer.close()
         finally:
             self._places.release()
+
+    def _tell_totals(self, totals: dict[str, int]) -> None:
+        self._observer.set_proxy_totals(totals)
+        if started_us := totals.get("process.started_us"):
+            self._proxy_started(started_us)
 
 
 class _Link:
     """One connection of the proxy, from its hello to its end."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, inbox: Inbox, observer: Observer
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        inbox: Inbox,
+        tell_totals: Callable[[dict[str, int]], None],
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._inbox = inbox
-        self._observer = observer
+        self._tell_totals = tell_totals
         self._frames = FrameReader()
 
     async def run(self, build: str, stop: asyncio.Event) -> None:
@@ -143,7 +162,7 @@ class _Link:
             case FrameKind.BATCH:
                 await self._inbox.add(sequence, wire.decode_batch(payload))
             case FrameKind.COUNTERS:
-                self._observer.set_proxy_totals(_read_counters(payload))
+                self._tell_totals(_read_counters(payload))
             case FrameKind.HELLO | FrameKind.ACK:
                 raise WireError(f"{kind.name} is nothing that a proxy sends here")
 

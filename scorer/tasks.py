@@ -45,6 +45,16 @@ class TaskKeeper:
             self._logger.debug("a kept task ended with an error", error=type(error).__name__)
 
 
+async def wait_all(*waits: Coroutine[Any, Any, T]) -> list[T]:
+    """Return the results, in order; the first error ends the other waits and is raised as it is, not as a group."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(wait) for wait in waits]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return [task.result() for task in tasks]
+
+
 async def wait_first(*waits: Coroutine[Any, Any, object]) -> None:
     """Return when the first of the waits returns; the others are cancelled and have ended by then."""
     async with asyncio.TaskGroup() as group:

@@ -17,8 +17,15 @@ id and rising `segment`. Their `request_body` holds what passed both ways, in th
     piece = direction u8 (0 from the client, 1 from the upstream) | length u32 | bytes
 
 cut anywhere; `response_body` is empty, and `request_body_bytes` and `response_body_bytes` count what each side sent
-since the segment before. Method, target and heads of the handshake come with segment 0 alone. `end` is COMPLETE for a
-segment that others follow and for an orderly end; CAPPED is the last one, and says that what follows is not copied.
+since the segment before. Method, target and heads of the handshake come with segment 0 alone. `end` says how things
+stand: OPEN and SILENT are followed by another segment, every other one is the last, CAPPED because what follows is not
+copied. A number is never used twice: where one is missing, a segment was dropped.
+
+What the engine makes of them it keeps and hands on in the same layout, with the heads of the handshake in each:
+
+    CONNECTION      between two segments: `segment` is the next one, `request_body` the engine's own affair
+    WEBSOCKET_TURN  one turn: `segment` is its number, `request_body` its messages, unmasked and inflated, as pieces;
+                    RESPONSE_TRUNCATED says that there may have been more
 
 The bytes of an exchange are also what a spool row and a queue message hold: their first two bytes are the version.
 All integers are big-endian.
@@ -42,6 +49,8 @@ _PIECE = struct.Struct("!BI")
 _HEAD = struct.Struct("!H16sBBHHIQQQQQ")
 _BLOB_COUNT: Final = 6
 FRAME_HEAD_BYTES: Final = _FRAME.size
+_KIND_AT: Final = 18
+"""Where an encoded exchange says its kind: after version and id."""
 
 
 class FrameKind(IntEnum):
@@ -60,10 +69,14 @@ class ExchangeKind(IntEnum):
     """One request and its answer."""
     WEBSOCKET_SEGMENT = 1
     """A segment of an upgraded connection; `segment` counts from 0, the handshake comes with the first."""
+    WEBSOCKET_TURN = 2
+    """What a client said over such a connection, and what it was answered; the engine's, never the proxy's."""
+    CONNECTION = 3
+    """What is kept of such a connection between two segments; the engine's, never the proxy's."""
 
 
 class Direction(IntEnum):
-    """Who sent a piece of a WEBSOCKET_SEGMENT."""
+    """Who sent a piece of a WEBSOCKET_SEGMENT or a WEBSOCKET_TURN."""
 
     CLIENT = 0
     UPSTREAM = 1
@@ -77,6 +90,16 @@ class End(IntEnum):
     UPSTREAM_RESET = 2
     CAPPED = 3
     """The exchange went on, and its copy stopped at the cap."""
+    OPEN = 4
+    """Of a segment: the connection goes on."""
+    SILENT = 5
+    """Of a segment: the connection goes on, and nothing has passed for `SILENCE_SECONDS`."""
+
+
+LAST_SEGMENTS: Final = frozenset(End) - {End.OPEN, End.SILENT}
+"""Ends after which no segment follows."""
+SILENCE_SECONDS: Final = 5.0
+"""A WebSocket on which nothing passes for so long has said its answer; what still comes is added to it."""
 
 
 class Flag(IntFlag):
@@ -123,6 +146,7 @@ COUNTER_NAMES: Final = (
     "engine.connected",  # a gauge: 0 or 1
     "engine.mismatches",  # connections refused for another protocol version
     "held.bytes",  # a gauge: copies not yet acknowledged
+    "process.started_us",  # a gauge: connections that began before are gone; microseconds since the epoch
 )
 """Every name in a COUNTERS frame; all but the gauges only grow while the proxy lives."""
 
@@ -229,16 +253,32 @@ def exchange_version(data: bytes) -> int:
 
 
 def exchange_key(data: bytes) -> str:
-    """Return what names this copy in a queue: the exchange's id as UUID text, for a segment with `.<segment>` after it.
+    """Return what names this copy in a queue: the exchange's id as UUID text, and what tells apart those that share it.
 
+    That is `.<segment>`; for a turn, which may be told again with more of its answer, the answer's size too.
     Raises WireError when the bytes are short or of another version.
     """
     version = exchange_version(data)
     if version != PROTOCOL_VERSION or len(data) < _HEAD.size:
         raise WireError(f"{len(data)} bytes of layout version {version} have no id that could be read")
-    _, id_, kind, _, _, _, segment, *_ = _HEAD.unpack_from(data)
+    _, id_, kind, _, _, _, segment, *_, answer_bytes = _HEAD.unpack_from(data)
     key = str(uuid.UUID(bytes=id_))
-    return f"{key}.{segment}" if kind == ExchangeKind.WEBSOCKET_SEGMENT else key
+    match kind:
+        case ExchangeKind.WEBSOCKET_SEGMENT:
+            return f"{key}.{segment}"
+        case ExchangeKind.WEBSOCKET_TURN:
+            return f"{key}.{segment}.{answer_bytes}"
+        case ExchangeKind.CONNECTION:
+            return f"{key}.connection"
+        case _:
+            return key
+
+
+def is_segment(data: bytes) -> bool:
+    """Say whether an encoded exchange of this version is a segment of an upgraded connection, by its head alone."""
+    if len(data) < _HEAD.size or exchange_version(data) != PROTOCOL_VERSION:
+        return False
+    return data[_KIND_AT] == ExchangeKind.WEBSOCKET_SEGMENT
 
 
 def decode_exchange(data: bytes) -> Exchange:

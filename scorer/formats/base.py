@@ -47,6 +47,12 @@ def _media_type(headers: Sequence[tuple[str, str]]) -> str:
     return ""
 
 
+def headers_of(head: bytes) -> list[tuple[str, str]]:
+    """Return the copied lines' names in lower case with their values; a line without a colon is left out."""
+    pairs = (line.partition(":") for line in head.decode("latin-1").split("\r\n"))
+    return [(name.strip().lower(), value.strip()) for name, colon, value in pairs if colon]
+
+
 NO_USAGE = Usage()
 """The bot said nothing of tokens."""
 

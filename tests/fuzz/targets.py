@@ -22,7 +22,8 @@ from scorer.formats.ndjson import JsonLinesDecoder
 from scorer.formats.registry import FORMATS, read_copy
 from scorer.formats.sse import EventDecoder
 from scorer.formats.transfer import BodyDecoder
-from scorer.formats.websocket import Compression, ConversationDecoder, MessageDecoder, turn_copies
+from scorer.formats.websocket import Compression, ConversationDecoder, turn_copies
+from scorer.formats.websocket_frames import MessageDecoder
 from scorer.intake import Intake
 from scorer.model import Exchange, Unscored
 from scorer.policy import PolicyBook

@@ -4,28 +4,20 @@ from typing import Any
 
 import pytest
 
-from config.settings import ServiceSettings
 from scorer.formats.anthropic_messages import AnthropicMessages
-from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.base import HttpCopy, NotText, UnreadableError
 from scorer.model import CaptureOutcome, Document, Usage
 from tests.fakes.copies import events, json_copy
+from tests.fakes.format_reader import SERVICE, FormatReader
 
 FORMAT = AnthropicMessages()
-SERVICE = ServiceSettings(id="default")
 PATH = "/v1/messages"
 ASKED = {"messages": [{"role": "user", "content": "What is the fee?"}]}
 ANSWERED = {"type": "message", "content": [{"type": "text", "text": "Ten rupees."}]}
 START = {"type": "message_start", "message": {"model": "m"}}
 
-
-def read(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract | NotText:
-    return FORMAT.read(json_copy(request, response, path=PATH, **changes), SERVICE)
-
-
-def extract(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract:
-    result = read(request, response, **changes)
-    assert isinstance(result, Extract)
-    return result
+READER = FormatReader(FORMAT, PATH, ASKED, ANSWERED)
+read, extract = READER.read, READER.extract
 
 
 def asked_with(*blocks: dict[str, Any]) -> dict[str, Any]:

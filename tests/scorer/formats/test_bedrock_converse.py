@@ -4,15 +4,14 @@ from typing import Any
 
 import pytest
 
-from config.settings import ServiceSettings
 from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
 from scorer.formats.bedrock_converse import BedrockConverse
 from scorer.model import CaptureOutcome, Document
 from tests.fakes.aws_events import aws_event, header, message
-from tests.fakes.copies import http_copy, json_copy
+from tests.fakes.copies import http_copy
+from tests.fakes.format_reader import SERVICE, FormatReader
 
 FORMAT = BedrockConverse()
-SERVICE = ServiceSettings(id="default")
 PATH = "/model/amazon.nova-lite-v1%3A0/converse"
 KNOWLEDGE = "/retrieveAndGenerate"
 ASKED = {"messages": [{"role": "user", "content": [{"text": "What is the fee?"}]}]}
@@ -28,15 +27,8 @@ def answered(*blocks: dict[str, Any]) -> dict[str, Any]:
 
 ANSWERED = answered({"text": "Ten rupees."})
 
-
-def read(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract | NotText:
-    return FORMAT.read(json_copy(request, response, **{"path": PATH} | changes), SERVICE)
-
-
-def extract(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract:
-    result = read(request, response, **changes)
-    assert isinstance(result, Extract)
-    return result
+READER = FormatReader(FORMAT, PATH, ASKED, ANSWERED)
+read, extract = READER.read, READER.extract
 
 
 def streamed(*messages: bytes, **changes: Any) -> Extract:

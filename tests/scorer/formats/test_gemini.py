@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from config.settings import ServiceSettings
-from scorer.formats.base import Extract, NotText, UnreadableError
+from scorer.formats.base import NotText, UnreadableError
 from scorer.formats.gemini import Gemini
 from scorer.model import CaptureOutcome, Document, Usage
-from tests.fakes.copies import events, http_copy, json_copy
+from tests.fakes.copies import events, http_copy
+from tests.fakes.format_reader import SERVICE, FormatReader
 
 FORMAT = Gemini()
-SERVICE = ServiceSettings(id="default")
 PATH = "/v1beta/models/gemini-2.5-flash:generateContent"
 ASKED = {"contents": [{"parts": [{"text": "What is the fee?"}]}]}
 
@@ -22,15 +21,8 @@ def body(*parts: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 ANSWERED = body({"text": "Ten rupees."})
 
-
-def read(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract | NotText:
-    return FORMAT.read(json_copy(request, response, **{"path": PATH} | changes), SERVICE)
-
-
-def extract(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract:
-    result = read(request, response, **changes)
-    assert isinstance(result, Extract)
-    return result
+READER = FormatReader(FORMAT, PATH, ASKED, ANSWERED)
+read, extract = READER.read, READER.extract
 
 
 @pytest.mark.parametrize(

@@ -4,29 +4,19 @@ from typing import Any
 
 import pytest
 
-from config.settings import ServiceSettings
-from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.base import Extract, HttpCopy, UnreadableError
 from scorer.formats.langserve import LangServe
-from scorer.model import CaptureOutcome, Document, Usage
+from scorer.model import Document, Usage
 from tests.fakes.copies import events, http_copy, json_copy
+from tests.fakes.format_reader import EMPTY, ERROR, SERVICE, FormatReader
 
 FORMAT = LangServe()
-SERVICE = ServiceSettings(id="default")
 PATH = "/chain/invoke"
 ASKED = {"input": "What is the fee?"}
 ANSWERED = {"output": "Ten rupees."}
-EMPTY = NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
-ERROR = NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
 
-
-def read(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract | NotText:
-    return FORMAT.read(json_copy(request, response, **{"path": PATH} | changes), SERVICE)
-
-
-def extract(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract:
-    result = read(request, response, **changes)
-    assert isinstance(result, Extract)
-    return result
+READER = FormatReader(FORMAT, PATH, ASKED, ANSWERED)
+read, extract = READER.read, READER.extract
 
 
 EVENT_STREAM = [("content-type", "text/event-stream")]

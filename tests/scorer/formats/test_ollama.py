@@ -4,29 +4,19 @@ from typing import Any
 
 import pytest
 
-from config.settings import ServiceSettings
-from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.base import HttpCopy, NotText, UnreadableError
 from scorer.formats.ollama import Ollama
 from scorer.model import CaptureOutcome, Document, Usage
 from tests.fakes.copies import events, http_copy, json_copy
+from tests.fakes.format_reader import EMPTY, ERROR, SERVICE, FormatReader
 
 FORMAT = Ollama()
-SERVICE = ServiceSettings(id="default")
 PATH = "/api/chat"
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "What is the fee?"}]}
 ANSWERED = {"model": "m", "message": {"content": "Ten rupees."}, "done": True}
-EMPTY = NotText(CaptureOutcome.EMPTY_ANSWER, "the answer is empty")
-ERROR = NotText(CaptureOutcome.UPSTREAM_ERROR, "the answer is an error body")
 
-
-def read(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract | NotText:
-    return FORMAT.read(json_copy(request, response, **{"path": PATH} | changes), SERVICE)
-
-
-def extract(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract:
-    result = read(request, response, **changes)
-    assert isinstance(result, Extract)
-    return result
+READER = FormatReader(FORMAT, PATH, ASKED, ANSWERED)
+read, extract = READER.read, READER.extract
 
 
 GENERATE = {"model": "m", "prompt": "What is the fee?"}

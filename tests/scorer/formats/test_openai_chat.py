@@ -4,27 +4,19 @@ from typing import Any
 
 import pytest
 
-from config.settings import ServiceSettings
-from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.base import HttpCopy, NotText, UnreadableError
 from scorer.formats.openai_chat import OpenAiChat
 from scorer.model import CaptureOutcome, Document, Usage
 from tests.fakes.copies import events, http_copy, json_copy
+from tests.fakes.format_reader import SERVICE, FormatReader
 
 FORMAT = OpenAiChat()
-SERVICE = ServiceSettings(id="default")
 PATH = "/v1/chat/completions"
 ASKED = {"messages": [{"role": "user", "content": "What is the fee?"}]}
 ANSWERED = {"choices": [{"index": 0, "message": {"content": "Ten rupees."}, "finish_reason": "stop"}]}
 
-
-def read(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract | NotText:
-    return FORMAT.read(json_copy(request, response, path=PATH, **changes), SERVICE)
-
-
-def extract(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract:
-    result = read(request, response, **changes)
-    assert isinstance(result, Extract)
-    return result
+READER = FormatReader(FORMAT, PATH, ASKED, ANSWERED)
+read, extract = READER.read, READER.extract
 
 
 def chunk(content: str | None = None, **more: Any) -> dict[str, Any]:

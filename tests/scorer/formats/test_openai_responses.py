@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
-from config.settings import ServiceSettings
-from scorer.formats.base import Extract, HttpCopy, NotText, UnreadableError
+from scorer.formats.base import HttpCopy, NotText, UnreadableError
 from scorer.formats.openai_responses import OpenAiResponses
 from scorer.model import CaptureOutcome, Document, Usage
 from tests.fakes.copies import events, http_copy, json_copy
+from tests.fakes.format_reader import SERVICE, FormatReader
 
 FORMAT = OpenAiResponses()
-SERVICE = ServiceSettings(id="default")
 PATH = "/v1/responses"
 ASKED = {"input": "What is the fee?"}
 
@@ -22,15 +21,8 @@ def message(text: str, annotations: Any = ()) -> dict[str, Any]:
 
 ANSWERED = {"object": "response", "output": [message("Ten rupees.")]}
 
-
-def read(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract | NotText:
-    return FORMAT.read(json_copy(request, response, path=PATH, **changes), SERVICE)
-
-
-def extract(request: Any = ASKED, response: Any = ANSWERED, **changes: Any) -> Extract:
-    result = read(request, response, **changes)
-    assert isinstance(result, Extract)
-    return result
+READER = FormatReader(FORMAT, PATH, ASKED, ANSWERED)
+read, extract = READER.read, READER.extract
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Frames as another implementation writes them, turns of a conversation, and what is no WebSocket."""
+"""Turns of a conversation over a WebSocket, as another implementation writes it, and what is none."""
 
 import json
 from collections.abc import Iterable
@@ -7,47 +7,28 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.frames import Frame, Opcode
+from websockets.frames import Opcode
 
 from config.settings import ServiceSettings
 from scorer.formats.base import Extract, HttpCopy, UnreadableError
 from scorer.formats.registry import read_copy
 from scorer.formats.websocket import (
-    FRAGMENTS_LIMIT,
     MESSAGES_LIMIT,
     Compression,
     ConversationDecoder,
-    MessageDecoder,
+    ConversationState,
     Turn,
     compression_of,
+    is_websocket,
     turn_copies,
 )
+from scorer.model import CaptureOutcome
 from scorer.wire import Direction
 from tests.fakes.copies import cut_anywhere
+from tests.fakes.websocket_peer import ALL, COMPRESSIONS, Peer
 
 LIMIT = 1 << 20
 CLIENT, UPSTREAM = Direction.CLIENT, Direction.UPSTREAM
-ALL = Compression(is_on=True)
-
-
-class Peer:
-    """One side's sender, by the `websockets` package."""
-
-    def __init__(self, *, is_client: bool, compression: Compression = Compression()) -> None:  # noqa: B008  frozen
-        self._is_client = is_client
-        keeps = compression.keeps_client_context if is_client else compression.keeps_server_context
-        self._extensions = [PerMessageDeflate(not keeps, not keeps, 15, 15)] if compression.is_on else []
-
-    def frame(self, data: bytes, opcode: Opcode = Opcode.TEXT, *, fin: bool = True) -> bytes:
-        return Frame(opcode, data, fin).serialize(mask=self._is_client, extensions=self._extensions)
-
-    def fragments(self, *parts: bytes) -> bytes:
-        opcodes = [Opcode.TEXT, *[Opcode.CONT] * (len(parts) - 1)]
-        return b"".join(
-            self.frame(part, opcode, fin=place == len(parts) - 1)
-            for place, (part, opcode) in enumerate(zip(parts, opcodes, strict=True))
-        )
 
 
 def turns_of(pieces: Iterable[tuple[Direction, bytes]], compression: Compression = Compression()) -> list[Turn]:  # noqa: B008  frozen
@@ -73,7 +54,6 @@ WANTED = [
     Turn(0, (b"typing", b"What is the fee?"), ("Ten ₹.".encode(), b"Rule 3. " * 10_000), is_whole=True),
     Turn(1, (b"Who may appeal? " * 20,), (b"Any citizen.",), is_whole=True),
 ]
-COMPRESSIONS = [Compression(), ALL, Compression(is_on=True, keeps_client_context=False, keeps_server_context=False)]
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
@@ -131,74 +111,11 @@ def test_handshake_without_extensions_compresses_nothing() -> None:
     assert compression_of([("upgrade", "websocket")]) == Compression()
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"\x83\x00", "unknown opcode"),
-        (b"\xc1\x00", "extension"),
-        (b"\xa1\x00", "extension"),
-        (b"\x80\x00", "fragments"),
-        (b"\x01\x00\x81\x00", "fragments"),
-        (b"\x09\x00", "control frames"),
-        (b"\x89\x7e\x00\x7e", "control frames"),
-        (b"\x82\x7f\x80" + bytes(7), "exceeds the limit"),
-        (b"GET / HTTP/1.1\r\n", "unknown opcode|extension"),
-    ],
-)
-def test_bytes_that_break_the_protocol_are_unreadable(data: bytes, reason: str) -> None:
-    with pytest.raises(UnreadableError, match=reason):
-        MessageDecoder(LIMIT).feed(data)
-
-
-@pytest.mark.parametrize("data", [b"\xc9\x00", b"\x41\x00\xc0\x00"])
-def test_compression_is_marked_at_a_messages_first_frame_alone(data: bytes) -> None:
-    with pytest.raises(UnreadableError, match="extension"):
-        MessageDecoder(LIMIT, is_compressed=True).feed(data)
-
-
-def test_compressed_message_that_is_damaged_is_unreadable() -> None:
-    with pytest.raises(UnreadableError, match="damaged"):
-        MessageDecoder(LIMIT, is_compressed=True).feed(b"\xc1\x02\xff\xff")
-
-
-def test_message_that_ends_its_compressed_stream_is_followed_by_another() -> None:
-    # RFC 7692, section 7.2.3.4: "Hello" in a block that is marked as the last one.
-    frame = b"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00"
-
-    assert MessageDecoder(LIMIT, is_compressed=True).feed(frame * 2) == [b"Hello", b"Hello"]
-
-
-def test_bomb_ends_at_the_limit() -> None:
-    bomb = Peer(is_client=False, compression=ALL).frame(bytes(8 * LIMIT))
-
-    with pytest.raises(UnreadableError, match="exceed the limit"):
-        MessageDecoder(LIMIT, is_compressed=True).feed(bomb)
-
-
-def test_messages_together_end_at_the_limit() -> None:
-    peer = Peer(is_client=False)
-    decoder = MessageDecoder(10)
-
-    assert decoder.feed(peer.frame(b"12345") + peer.frame(b"67890")) == [b"12345", b"67890"]
-    with pytest.raises(UnreadableError, match="exceed the limit"):
-        decoder.feed(peer.frame(b"1"))
-
-
-def test_fragments_together_end_at_the_limit() -> None:
-    with pytest.raises(UnreadableError, match="exceed the limit"):
-        MessageDecoder(10).feed(Peer(is_client=False).fragments(b"123456", b"789012"))
-
-
 def test_too_many_messages_are_unreadable() -> None:
     decoder = ConversationDecoder(LIMIT, Compression())
 
     with pytest.raises(UnreadableError, match="messages"):
         decoder.feed([(UPSTREAM, b"\x81\x00" * (MESSAGES_LIMIT + 1))])
-
-
-def test_too_many_fragments_are_unreadable() -> None:
-    with pytest.raises(UnreadableError, match="frames"):
-        MessageDecoder(LIMIT).feed(b"\x01\x00" + b"\x00\x00" * FRAGMENTS_LIMIT)
 
 
 def read(turn: Turn, path: str, *, guess: bool = False) -> list[tuple[str, Any]]:
@@ -215,13 +132,23 @@ def test_turn_of_json_is_read_as_a_stream_of_the_format_of_its_path() -> None:
     assert (name, result.response, result.conversation_id) == ("rti_chat", "Ten rupees.", "s-1")
 
 
+def test_binary_messages_are_read_like_text() -> None:
+    client, server = Peer(is_client=True), Peer(is_client=False)
+    asked, answered = b'{"message": "Who?"}', b'{"response": "Any one."}'
+
+    (turn,) = turns_of(
+        [(CLIENT, client.frame(asked, Opcode.BINARY)), (UPSTREAM, server.frame(answered, Opcode.BINARY))]
+    )
+
+    assert [getattr(result, "response", None) for _, result in read(turn, "/chat")] == ["Any one."] * 2
+
+
 def test_each_message_may_have_asked_the_last_one_first() -> None:
     turn = Turn(0, (b'{"question": "Who?"}', b'{"type": "typing"}'), (b'{"answer": "Any citizen."}',), is_whole=True)
 
-    typing, asked = read(turn, "/ws", guess=True)
+    results = [result for _, result in read(turn, "/ws", guess=True)]
 
-    assert not isinstance(typing[1], Extract)
-    assert isinstance(asked[1], Extract)
+    assert [isinstance(result, Extract) for result in results] == [False, False, True, True]
 
 
 def test_turn_that_is_not_whole_says_so() -> None:
@@ -229,4 +156,115 @@ def test_turn_that_is_not_whole_says_so() -> None:
 
     assert isinstance(copy, HttpCopy)
     assert (copy.is_response_whole, copy.response_body, copy.query_string) == (False, b"Any citizen.", "room=1")
-    assert (copy.request_type(), copy.response_type()) == ("text/plain", "text/plain")
+    assert copy.response_type() == "text/plain"
+
+
+def test_single_message_of_json_may_be_a_whole_answer_or_a_stream_of_one() -> None:
+    turn = Turn(0, (b'{"message": "Who?"}',), (b'{"response": "Any citizen."}',), is_whole=True)
+
+    assert [copy.response_type() for copy in turn_copies(turn, "/chat")] == ["application/json", "text/event-stream"]
+    assert [getattr(result, "response", None) for _, result in read(turn, "/chat")] == ["Any citizen."] * 2
+
+
+@pytest.mark.parametrize(
+    "message", ["Who may apply?", "fee?", "“How much”, he asked\nme", "शुल्क", "费用是多少", "¿Cuánto?"]
+)
+def test_words_of_a_person_are_a_question(message: str) -> None:
+    ((name, result),) = read(Turn(0, (message.encode(),), (b"Ten ", b"rupees."), is_whole=True), "/ws")
+
+    assert isinstance(result, Extract)
+    assert (name, result.query, result.response) == ("plain_text", message, "Ten rupees.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (b"ping", b"pong pong"),
+        (b'42["chat","how much is it?"]', b"43[]"),
+        (b"SEND\ndestination:/a b\n\nhello\x00", b"RECEIPT\n\n\x00"),
+        (b"\xff\xfe\x00", b"any thing"),
+        (b"", b"any thing"),
+        (b"Who may apply?", b"\xff\xfe"),
+        (b"{}", b"{}"),
+    ],
+)
+def test_messages_of_another_protocol_are_no_chat(asked: bytes, answered: bytes) -> None:
+    results = read(Turn(0, (asked,), (answered,), is_whole=True), "/ws")
+
+    assert {result.outcome for _, result in results} == {CaptureOutcome.NOT_CHAT}
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@given(data=st.data())
+def test_reading_goes_on_from_a_state_that_was_written(data: st.DataObject, compression: Compression) -> None:
+    """Cut anywhere, each piece read by a decoder of its own."""
+    pieces = [(side, piece) for side, body in conversation(compression) for piece in cut_anywhere(data, body)]
+    state, turns = ConversationState(), []
+
+    for piece in pieces:
+        decoder = ConversationDecoder(
+            LIMIT, compression, ConversationState.model_validate_json(state.model_dump_json())
+        )
+        turns += decoder.feed([piece])
+        state = decoder.state()
+
+    assert [*turns, *ConversationDecoder(LIMIT, compression, state).finish(is_whole=True)] == WANTED
+
+
+def test_pause_tells_the_open_turn_once_and_again_when_more_was_answered() -> None:
+    client, server = Peer(is_client=True), Peer(is_client=False)
+    decoder = ConversationDecoder(LIMIT, Compression())
+    decoder.feed([(CLIENT, client.frame(b"Who?"))])
+
+    silent = decoder.pause()
+    decoder.feed([(UPSTREAM, server.frame(b"Any"))])
+    first = decoder.pause() + decoder.pause()
+    decoder.feed([(UPSTREAM, server.frame(b" one.")[:-1])])
+    in_message = decoder.pause()
+    decoder.feed([(UPSTREAM, b".")])
+    last = decoder.feed([(CLIENT, client.frame(b"Why?"))])
+
+    assert (silent, in_message) == ([], [])
+    assert [turn.answered for turn in first] == [(b"Any",)]
+    assert [(turn.number, turn.answered) for turn in last] == [(0, (b"Any", b" one."))]
+    assert decoder.finish(is_whole=True) == []
+
+
+def test_turn_that_was_told_in_a_pause_is_not_told_again_when_the_client_goes_on() -> None:
+    client, server = Peer(is_client=True), Peer(is_client=False)
+    decoder = ConversationDecoder(LIMIT, Compression())
+    decoder.feed([(CLIENT, client.frame(b"Who?")), (UPSTREAM, server.frame(b"Any one."))])
+    decoder.pause()
+
+    assert decoder.feed([(CLIENT, client.frame(b"Why?")), (UPSTREAM, server.frame(b"So."))]) == []
+    assert [turn.number for turn in decoder.finish(is_whole=True)] == [1]
+
+
+def test_turn_bears_the_times_at_which_it_began_and_was_last_answered() -> None:
+    client, server = Peer(is_client=True), Peer(is_client=False)
+    decoder = ConversationDecoder(LIMIT, Compression())
+
+    decoder.feed([(CLIENT, client.frame(b"Hm") + client.frame(b"Who?"))], 3)
+    decoder.feed([(UPSTREAM, server.frame(b"Any"))], 5)
+    decoder.feed([(UPSTREAM, server.frame(b"one") + server.frame(b"", Opcode.PING))], 7)
+    decoder.feed([(UPSTREAM, server.frame(b"", Opcode.PING))], 9)
+    (turn,) = decoder.finish(is_whole=True)
+
+    assert (turn.asked_at, turn.answered_at) == (3, 7)
+
+
+@pytest.mark.parametrize("is_orderly", [True, False])
+def test_server_that_closed_in_the_protocols_words_has_said_all(is_orderly: bool) -> None:
+    client, server = Peer(is_client=True), Peer(is_client=False)
+    decoder = ConversationDecoder(LIMIT, Compression())
+    closing = server.frame(b"Any.") + server.frame(b"", Opcode.CLOSE)
+    decoder.feed([(CLIENT, client.frame(b"Who?")), (UPSTREAM, closing), (CLIENT, b"\x88")])
+
+    assert [turn.is_whole for turn in decoder.finish(is_whole=is_orderly)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"), [("websocket", True), (" WebSocket", True), ("echo", False), ("h2c", False)]
+)
+def test_handshake_says_whether_it_is_a_websocket(value: str, wanted: bool) -> None:
+    assert is_websocket([("x", "websocket"), ("upgrade", value)]) is wanted

@@ -9,18 +9,17 @@ source left out.
 import math
 import operator
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.quality.data import Item, data_folder, read_development, read_training
 from bench.quality.logistic import Row, fit_logistic
 from scorer.claims.calibration import terms
-from scorer.claims.evidence import index_documents
-from scorer.claims.extract import extract_statements
-from scorer.claims.facts import Facts
-from scorer.claims.features import Measured, measure
+from scorer.claims.combine import Reader, ask
+from scorer.claims.evidence import DocumentIndex, index_documents
+from scorer.claims.extract import Statement, extract_statements
 from scorer.claims.judgement import LengthCorrection, probability
-from scorer.claims.lexical import decisive_finding
+from scorer.claims.lexical import Appraisal, appraise
 
 TRAINED_PER_SET = 400
 RIDGE = 3.0
@@ -30,10 +29,11 @@ MIXES_PER_COUNT = 150
 
 @dataclass(frozen=True, slots=True)
 class ClaimMeasure:
-    """The terms of one claim, and whether a fact settles it."""
+    """The terms of one claim, whether a fact settles it, and the model's log-odds; None where it is not asked."""
 
     terms: tuple[float, ...]
     is_decided: bool
+    model: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +62,34 @@ class Constants:
 
     def risk(self, item: ItemMeasure) -> float:
         """Return the risk of an answer as the engine computes it; 0 when it states nothing."""
-        logits = [self.logit(claim) for claim in item.claims]
-        corrected = self.correction.apply(logits)
-        final = [
-            own if claim.is_decided else low for claim, own, low in zip(item.claims, logits, corrected, strict=True)
-        ]
-        return probability(max(final)) if final else 0.0
+        return answer_risk(item, [self.logit(claim) for claim in item.claims], self.correction)
 
 
-def measure_item(item: Item) -> ItemMeasure:
-    """Measure every checkable claim of an item."""
+def answer_risk(item: ItemMeasure, logits: Sequence[float], correction: LengthCorrection) -> float:
+    """Return the risk of an answer from its claims' log-odds; 0 when it states nothing."""
+    corrected = correction.apply(logits)
+    final = [own if claim.is_decided else low for claim, own, low in zip(item.claims, logits, corrected, strict=True)]
+    return probability(max(final)) if final else 0.0
+
+
+def measure_item(item: Item, model: Reader | None = None) -> ItemMeasure:
+    """Measure every checkable claim of an item, with a model's log-odds where one is given."""
     index = index_documents(item.documents)
-    statements = [one for one in extract_statements(item.query, item.response) if one.unchecked is None]
-    claims = tuple(_claim(measure(one, Facts(one.spoken), index)) for one in statements) if index.passages else ()
-    return ItemMeasure(item.family, item.dataset, item.is_unsupported, claims)
+    claims = []
+    for statement in extract_statements(item.query, item.response) if index.passages else ():
+        appraisal = appraise(statement, index) if statement.unchecked is None else None
+        if appraisal is not None and appraisal.measured is not None:
+            claims.append(_claim(statement, appraisal, index, model))
+    return ItemMeasure(item.family, item.dataset, item.is_unsupported, tuple(claims))
 
 
-def _claim(measured: Measured) -> ClaimMeasure:
-    return ClaimMeasure(terms(measured.features), decisive_finding(measured) is not None)
+def _claim(statement: Statement, appraisal: Appraisal, index: DocumentIndex, model: Reader | None) -> ClaimMeasure:
+    measured = appraisal.measured
+    assert measured is not None
+    opinion = None if model is None else ask(model, statement, appraisal, index)
+    return ClaimMeasure(
+        terms(measured.features), appraisal.judgement.is_conflict, None if opinion is None else opinion.logit
+    )
 
 
 def fit(items: Sequence[ItemMeasure]) -> Constants:
@@ -89,10 +99,11 @@ def fit(items: Sequence[ItemMeasure]) -> Constants:
     undecided = [one for one in items if one.claims and not any(claim.is_decided for claim in one.claims)]
     for _ in range(2):  # the claim that stands for an answer is its worst by the weights of the round before
         rows = [_row(one, weights) for one in undecided]
-        intercept, *fitted = fit_logistic(_weighed(undecided, rows), RIDGE)
+        intercept, *fitted = fit_logistic(weighed(undecided, rows), RIDGE)
         weights = tuple(fitted)
     bare = Constants(intercept, weights or (), _conflict_logit(items), LengthCorrection(1.0, 0.0, 0.0))
-    return Constants(bare.intercept, bare.weights, bare.conflict_logit, _correction(undecided, bare))
+    correction = fit_correction(undecided, bare.logit)
+    return Constants(bare.intercept, bare.weights, bare.conflict_logit, correction)
 
 
 def _row(item: ItemMeasure, weights: tuple[float, ...] | None) -> tuple[float, ...]:
@@ -101,7 +112,8 @@ def _row(item: ItemMeasure, weights: tuple[float, ...] | None) -> tuple[float, .
     return max((claim.terms for claim in item.claims), key=lambda t: sum(map(operator.mul, weights, t)))
 
 
-def _weighed(items: Sequence[ItemMeasure], rows: Iterable[tuple[float, ...]]) -> list[Row]:
+def weighed(items: Sequence[ItemMeasure], rows: Iterable[tuple[float, ...]]) -> list[Row]:
+    """Return the rows with a constant, weighed so that every set and class has equal say."""
     sizes = _sizes(items)
     return [
         Row((1.0, *row), item.is_unsupported, 1000 / sizes[item.dataset, item.is_unsupported])
@@ -127,15 +139,14 @@ def _conflict_logit(items: Sequence[ItemMeasure]) -> float:
     return math.log(share[True] / share[False])
 
 
-def _correction(items: Sequence[ItemMeasure], bare: Constants) -> LengthCorrection:
+def fit_correction(items: Sequence[ItemMeasure], logit_of: Callable[[ClaimMeasure], float]) -> LengthCorrection:
     """Fit the correction on answers put together from single claims of one set, half of them all supported."""
     rng = random.Random(7)
     pools: dict[str, dict[bool, list[float]]] = {}
     for item in items:
         if len(item.claims) == 1:
-            pools.setdefault(item.dataset, {True: [], False: []})[item.is_unsupported].append(
-                bare.logit(item.claims[0])
-            )
+            pool = pools.setdefault(item.dataset, {True: [], False: []})
+            pool[item.is_unsupported].append(logit_of(item.claims[0]))
     rows = []
     for pool in pools.values():
         if min(map(len, pool.values())) < 50:
@@ -151,17 +162,23 @@ def _correction(items: Sequence[ItemMeasure], bare: Constants) -> LengthCorrecti
 
 def main() -> None:
     """Measure all sets, fit, and print the constants as they stand in `calibration.py`."""
+    from bench.quality.blend import fit_blend  # which builds upon this module
+    from scorer.claims.calibration import DEFAULT_BLEND
+    from scorer.claims.model import ClaimModel
+
     folder = data_folder()
     if folder is None:
         raise SystemExit("EVAL_DATA must name the folder that holds dev/ and train/")
-    sets = [*read_development(folder).values(), *read_training(folder, TRAINED_PER_SET).values()]
-    constants = fit([measure_item(item) for items in sets for item in items])
-    correction = constants.correction
+    training = [measure_item(item) for items in read_training(folder, TRAINED_PER_SET).values() for item in items]
+    model = ClaimModel.load()
+    development = [measure_item(item, model) for items in read_development(folder).values() for item in items]
+    constants = fit([*development, *training])
     print(f"INTERCEPT: Final = {constants.intercept:.3f}")
     print(f"WEIGHTS: Final = ({', '.join(f'{weight:.3f}' for weight in constants.weights)})")
     print(f"CONFLICT_LOGIT: Final = {constants.conflict_logit:.3f}")
-    print(f"CORRECTION: Final = LengthCorrection(slope={correction.slope:.3f}, "
-          f"per_log_count={correction.per_log_count:.3f}, shift={correction.shift:.3f})")  # fmt: skip
+    print(f"CORRECTION: Final = {constants.correction}")
+    for name, share in (("MODEL_BLEND", 1.0), ("DEFAULT_BLEND", DEFAULT_BLEND.share)):
+        print(f"{name}: Final = {fit_blend(development, constants, share)}")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
-"""`make train`: train the small models and write weights and held-out figures. `python -m bench.train [MODEL …]`.
+"""`make train`: train the shipped models and write their weights. `python -m bench.train [MODEL …]`.
 
-Seeded, plain Python, under a minute. The labelled files are not part of the repository: `ENDURANCE_DIMENSION_DATA`
-names their folder.
+All seeded. The models of the dimensions are plain Python, take under a minute, and print held-out figures; `claims` is
+a neural network, needs the extra `train`, and takes hours. The labelled files are not part of the repository:
+`ENDURANCE_DIMENSION_DATA` names the folder of the former's, `EVAL_DATA` that of the latter's.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.quality.agreement import auroc
+from bench.quality.data import data_folder
 from bench.train import data
+from bench.train.claims import train_claims
 from bench.train.fit import (
     USUAL,
     Example,
@@ -31,6 +34,7 @@ from scorer.text.classifier import write_classifier
 FOLDER_VARIABLE = "ENDURANCE_DIMENSION_DATA"
 WEIGHTS = Path(__file__).resolve().parents[2] / "scorer" / "dimensions" / "weights"
 FIGURES = WEIGHTS / "figures.json"
+CLAIMS = "claims"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +115,33 @@ def _by_document(examples: list[Example], held_out: list[float], folder: Path) -
 
 def main() -> int:
     """Train what was asked for, by default all, and print the held-out figures."""
+    names = [task.name for task in TASKS]
     parser = argparse.ArgumentParser(prog="python -m bench.train", description="Train the shipped models.")
-    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"one of {', '.join(t.name for t in TASKS)} (all)")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"one of {', '.join([*names, CLAIMS])} (all)")
+    parser.add_argument("--minutes", type=float, help=f"end the training of {CLAIMS} by the clock")
     options = parser.parse_args()
-    unknown = set(options.models) - {task.name for task in TASKS}
+    chosen = options.models or [*names, CLAIMS]
+    unknown = set(chosen) - {*names, CLAIMS}
     if unknown:
         parser.error(f"unknown model {', '.join(sorted(unknown))}")
-    folder = os.environ.get(FOLDER_VARIABLE)
-    if not folder:
+    folder, claim_folder = os.environ.get(FOLDER_VARIABLE), data_folder()
+    if not folder and set(chosen) & set(names):
         parser.error(f"{FOLDER_VARIABLE} must name the folder of the labelled files")
-    figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
-    for task in TASKS:
-        if not options.models or task.name in options.models:
-            figures[task.name] = train(task, Path(folder))
-            print(task.name, json.dumps(figures[task.name], indent=1))
-    FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
+    if claim_folder is None and CLAIMS in chosen:
+        parser.error(f"EVAL_DATA must name the folder of the labelled sets that {CLAIMS} is trained on")
+    if folder:
+        _train_small([task for task in TASKS if task.name in chosen], Path(folder))
+    if claim_folder is not None and CLAIMS in chosen:
+        train_claims(claim_folder, options.minutes)
     return 0
+
+
+def _train_small(tasks: Sequence[Task], folder: Path) -> None:
+    figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    for task in tasks:
+        figures[task.name] = train(task, folder)
+        print(task.name, json.dumps(figures[task.name], indent=1))
+    FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":

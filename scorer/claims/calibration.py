@@ -1,9 +1,10 @@
-"""The few fitted constants of the lexical engine, and how they weigh a claim's measurements. Pure.
+"""The few fitted constants of the claim engines, and how they weigh a claim's measurements. Pure.
 
 Fitted by `EVAL_DATA=folder python -m bench.quality.fit` (seeded; it prints these constants) on development and training
 sets with equal say for every set and class, so a probability here supposes that half of all claims are unsupported.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from scorer.claims.features import Features
@@ -30,3 +31,30 @@ def terms(features: Features) -> tuple[float, ...]:
 def claim_logit(features: Features) -> float:
     """Return the log-odds that the documents do not support the claim."""
     return INTERCEPT + sum(weight * term for weight, term in zip(WEIGHTS, terms(features), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How the log-odds of words and of the model become those of a claim."""
+
+    slope: float
+    """Of the model's own log-odds (Platt 1999)."""
+    shift: float
+    share: float
+    """The model's part in the average, 0 to 1: fixed, not fitted."""
+    scale: float
+    """Of the average: two that agree are surer than either."""
+    offset: float
+    correction: LengthCorrection
+
+    def calibrated(self, model: float) -> float:
+        """Return the model's log-odds as calibrated."""
+        return self.slope * model + self.shift
+
+    def logit(self, lexical: float, model: float) -> float:
+        """Return the log-odds that the documents do not support the claim."""
+        return self.scale * ((1.0 - self.share) * lexical + self.share * self.calibrated(model)) + self.offset
+
+
+MODEL_BLEND: Final = Blend(1.0, 0.0, 1.0, 1.0, 0.0, CORRECTION)
+DEFAULT_BLEND: Final = Blend(1.0, 0.0, 0.5, 1.0, 0.0, CORRECTION)

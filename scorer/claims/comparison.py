@@ -5,9 +5,8 @@ another of the same kind in its place; *absent* when the documents give none.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from scorer.claims.evidence import DocumentIndex, Match, Passage
 from scorer.claims.facts import Facts, Identifier, IdentifierKind
@@ -28,8 +27,7 @@ class Standing(StrEnum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """How one claimed fact stands, with the pair that differs."""
 
     kind: str
@@ -178,14 +176,14 @@ def differing_polarity(claim: Sequence[str], passage: Sequence[str]) -> bool:
 
 def count_negations(stems: Sequence[str]) -> int:
     """Return how many of the stems deny."""
-    return sum(stem in NEGATIONS for stem in stems)
+    return 0 if NEGATIONS.isdisjoint(stems) else sum(stem in NEGATIONS for stem in stems)
 
 
 def opposed_words(claim: frozenset[str], passage: frozenset[str]) -> tuple[str, str] | None:
     """Return a stem of the claim and its opposite in the passage, where the passage lacks the first and the claim the
     second; None when there is no such pair."""
-    for word in sorted(claim - passage):
-        for opposite in sorted(OPPOSITES.get(word, frozenset()) & passage):
+    for word in sorted((claim & OPPOSITES.keys()) - passage):
+        for opposite in sorted(OPPOSITES[word] & passage):
             if opposite not in claim:
                 return word, opposite
     return None

@@ -8,9 +8,8 @@ import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import chain, pairwise
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from scorer.claims.facts import Facts
 from scorer.model import Document, Evidence
@@ -39,7 +38,8 @@ PASSAGE_CHARACTERS: Final = 600
 """Longest passage."""
 
 
-@dataclass(eq=False)  # one of its kind; not frozen, since thousands are made and that takes three times as long
+# One of its kind; not frozen, since thousands are made and that takes three times as long.
+@dataclass(eq=False, slots=True)
 class Passage:
     """A sentence or table row of a document; offsets count the document's characters."""
 
@@ -53,20 +53,25 @@ class Passage:
     stems: frozenset[str]
     header: frozenset[str] = frozenset()
     """Stems of the table's header row."""
+    _pairs: frozenset[tuple[str, str]] | None = None
+    _facts: Facts | None = None
 
-    @cached_property
+    @property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Neighbouring stems, in order."""
-        return frozenset(pairwise(self.sequence))
+        if self._pairs is None:
+            self._pairs = frozenset(pairwise(self.sequence))
+        return self._pairs
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
         """The exact facts of the passage."""
-        return Facts(self.text)
+        if self._facts is None:
+            self._facts = Facts(self.text)
+        return self._facts
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A claim's best passages."""
 
     numbers: tuple[int, ...]
@@ -77,8 +82,7 @@ class Match:
     """Those that surely speak of the claim, so that a difference is a contradiction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """Weighed shares of a claim's stems, 0 to 1."""
 
     best: float
@@ -123,17 +127,17 @@ class DocumentIndex:
         return Coverage(share_held(weights, best), share_held(weights, together))
 
     def _candidates(self, weights: dict[str, float]) -> tuple[int, ...]:
-        scores: defaultdict[int, float] = defaultdict(float)
-        limit = len(self.passages) * COMMON_SHARE if len(self.passages) > COMMON_FROM else len(self.passages)
+        count = len(self.passages)
+        scores = [0.0] * count
+        limit = count * COMMON_SHARE if count > COMMON_FROM else count
         for stem, weight in weights.items():
             posting = self.postings.get(stem, ())
             if len(posting) <= limit:
                 for number in posting:
                     scores[number] += weight
-        if not scores:
-            return ()
-        least = heapq.nlargest(CANDIDATES, scores.values())[-1]
-        best = [number for number, score in scores.items() if score >= least]
+        ranked = sorted(scores, reverse=True) if count <= COMMON_FROM else heapq.nlargest(CANDIDATES, scores)
+        least = ranked[min(CANDIDATES, count) - 1] if count else 0.0
+        best = [number for number, score in enumerate(scores) if score >= least and score]
         # Of two passages with the same stems the shorter says it more directly, then the earlier.
         best.sort(key=lambda number: (-scores[number], len(self.passages[number].stems), number))
         return tuple(best[:CANDIDATES])
@@ -212,12 +216,13 @@ def _passages(number: int, content: str, language: str) -> Iterator[Passage]:
     """Yield the passages in order; one without a word is yielded too, since reading it takes its time."""
     header: frozenset[str] = frozenset()
     is_table = False
-    spans = iterate_sentences(content, language)
-    for span in chain.from_iterable(_pieces(one) if len(one.text) > PASSAGE_CHARACTERS else (one,) for one in spans):
-        sequence = tuple(content_stems(span.text))
-        stems = frozenset(sequence)
-        is_row = span.text.count("|") >= 2 or span.text.count("\t") >= 2
-        if is_row and not is_table:
-            header = stems
-        is_table = is_row
-        yield Passage(number, span.start, span.end, span.text, sequence, stems, header if is_row else frozenset())
+    for span in iterate_sentences(content, language):
+        for piece in (span,) if len(span.text) <= PASSAGE_CHARACTERS else _pieces(span):
+            text = piece.text
+            sequence = tuple(content_stems(text))
+            stems = frozenset(sequence)
+            is_row = text.count("|") >= 2 or text.count("\t") >= 2
+            if is_row and not is_table:
+                header = stems
+            is_table = is_row
+            yield Passage(number, piece.start, piece.end, text, sequence, stems, header if is_row else frozenset())

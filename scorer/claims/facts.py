@@ -60,6 +60,14 @@ _PROVISION: Final = re.compile(
     r"[\s\u00a0]?(?P<number>\d{1,4}[A-Z]{0,3}(?:\s?\([0-9a-zA-Z]{1,5}\)){0,5}|\([0-9a-z]{1,4}\)(?:\([0-9a-z]{1,4}\)){0,3})",
     re.IGNORECASE,
 )
+# Most sentences with a figure name no provision, and a look at what stands before the figures is cheaper.
+_NUMERAL: Final = re.compile(r"\d+|\(")
+_LAW_ENDS: Final = (
+    "section", "sections", "sec", "secs", "s", "ss", "u/s", "article", "articles", "art", "arts", "rule", "rules",
+    "clause", "clauses", "para", "paras", "paragraph", "paragraphs", "धारा", "अनुच्छेद", "नियम",
+)  # fmt: skip
+_LAW_CHARACTERS: Final = 12
+"""Of the longest law's name and what stands between it and its number."""
 _PHONE: Final = re.compile(r"(?<![\w./-])\+?\(?\d{1,5}\)?(?:[\s-]?\d{2,5}){1,4}(?![\w/]|[.,]\d|-\d)")
 _PHONE_HINT: Final = re.compile(r"\d[\d\s()+-]{7,}\d")
 _LAWS: Final = (("sec", "section"), ("s", "section"), ("u/s", "section"), ("art", "article"), ("rule", "rule"),
@@ -75,9 +83,9 @@ _NAME: Final = re.compile(r"\b[A-Z][\w&]*(?:['\u2019-][A-Za-z]\w*)?")
 _SENTENCE_START: Final = re.compile(r"(?:^|[.!?:;\n\u201c\"*#|•(]\s{0,3})$")
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER_WORD: Final = re.compile(
-    r"\b(?:" + "|".join(sorted(map(re.escape, {*WORD_VALUES, *NUMBER_WORDS}), key=len, reverse=True)) + r")\b",
-    re.IGNORECASE,
+    r"\b(?:" + "|".join(sorted(map(re.escape, {*WORD_VALUES, *NUMBER_WORDS}), key=len, reverse=True)) + r")\b"
 )
+"""For text in lower case."""
 
 
 @dataclass(frozen=True)
@@ -86,27 +94,25 @@ class Facts:
 
     text: str
 
-    @cached_property
+    @property
     def identifiers(self) -> tuple[Identifier, ...]:
         """Provisions, addresses and phone numbers, in order."""
-        return tuple(_read_identifiers(self.text))
+        return self._exact[0]
 
-    @cached_property
+    @property
     def dates(self) -> tuple[Date, ...]:
         """Dates in order."""
-        return tuple(_apart(read_dates(self.text), self.identifiers)) if self._has_number else ()
+        return self._exact[1]
 
-    @cached_property
+    @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Quantities in order, none of them part of a date or an identifier."""
-        if not self._has_number:
-            return ()
-        return tuple(_apart(read_quantities(self.text), (*self.identifiers, *self.dates)))
+        return self._exact[2]
 
     @property
     def count(self) -> int:
         """How many exact facts there are, names aside."""
-        return len(self.identifiers) + len(self.dates) + len(self.quantities)
+        return sum(map(len, self._exact))
 
     @cached_property
     def names(self) -> tuple[Name, ...]:
@@ -114,27 +120,43 @@ class Facts:
         return tuple(_read_names(self.text))
 
     @cached_property
-    def _has_number(self) -> bool:
-        return _DIGIT.search(self.text) is not None or _NUMBER_WORD.search(self.text) is not None
+    def _exact(self) -> tuple[tuple[Identifier, ...], tuple[Date, ...], tuple[Quantity, ...]]:
+        text = self.text
+        has_digit = _DIGIT.search(text) is not None
+        identifiers = tuple(_read_identifiers(text, has_digit))
+        if not has_digit and _NUMBER_WORD.search(text.lower()) is None:
+            return identifiers, (), ()
+        dates = tuple(_apart(read_dates(text), identifiers)) if has_digit else ()
+        return identifiers, dates, tuple(_apart(read_quantities(text), (*identifiers, *dates)))
 
 
 FactT = TypeVar("FactT", Date, Quantity)
 
 
 def _apart(facts: list[FactT], taken: tuple[Identifier | Date, ...]) -> list[FactT]:
+    if not taken:
+        return facts
     return [fact for fact in facts if not any(fact.start < one.end and one.start < fact.end for one in taken)]
 
 
-def _read_identifiers(text: str) -> list[Identifier]:
+def _read_identifiers(text: str, has_digit: bool) -> list[Identifier]:
     found: list[Identifier] = []
     if "@" in text or "://" in text or "www." in text:
         found.extend(map(_contact, islice(_CONTACT.finditer(text), IDENTIFIER_LIMIT)))
-    if "(" in text or _DIGIT.search(text):
+    if _may_name_provision(text):
         found.extend(map(_provision, islice(_PROVISION.finditer(text), IDENTIFIER_LIMIT)))
-    if _PHONE_HINT.search(text):
+    if has_digit and len(text) >= _PHONE_DIGITS.start and _PHONE_HINT.search(text):
         phones = filter(None, map(_phone, islice(_PHONE.finditer(text), IDENTIFIER_LIMIT)))
         found.extend(phone for phone in phones if not any(one.start <= phone.start < one.end for one in found))
-    return sorted(found, key=lambda one: one.start)
+    return sorted(found, key=lambda one: one.start) if len(found) > 1 else found
+
+
+def _may_name_provision(text: str) -> bool:
+    for number in _NUMERAL.finditer(text):
+        before = text[max(0, number.start() - _LAW_CHARACTERS) : number.start()].rstrip(" \t\n\r\u00a0.")
+        if before.lower().endswith(_LAW_ENDS):
+            return True
+    return False
 
 
 def _contact(match: re.Match[str]) -> Identifier:

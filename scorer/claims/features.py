@@ -1,9 +1,8 @@
 """What is measured of a claim against its passages, before any weighing. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from scorer.claims.comparison import NEGATIONS, Finding, Standing, compare_facts, differing_polarity, opposed_words
 from scorer.claims.evidence import Coverage, DocumentIndex, Match, Passage, share_held
@@ -13,8 +12,7 @@ from scorer.text.rarity import rarity
 from scorer.text.tokens import content_stems
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(NamedTuple):
     """The measurements of one claim; each is 0 when all is well."""
 
     uncovered: float
@@ -41,8 +39,7 @@ PASSAGE_HELD: Final = 0.8
 unsupported in two of three cases, below it in half (development and training sets)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """A statement with what was found for it."""
 
     statement: Statement
@@ -57,7 +54,7 @@ def measure(statement: Statement, claim: Facts, index: DocumentIndex) -> Measure
     """Find the statement's passages and compare the exact facts; `claim` holds those of its spoken text."""
     stems = content_stems(statement.spoken)
     own = frozenset(stems)
-    match = index.match(stems, [stem for stem in content_stems(statement.context) if stem not in own])
+    match = index.match(stems, [stem for stem in _context_stems(statement) if stem not in own])
     findings = tuple(compare_facts(claim, match, index))
     coverage = index.cover(stems, match, _borne_out(findings))
     best = match.near[0] if match.near and index.is_comparable else None
@@ -78,6 +75,11 @@ def measure(statement: Statement, claim: Facts, index: DocumentIndex) -> Measure
     return Measured(statement, match, coverage, findings, opposed, features)
 
 
+def _context_stems(statement: Statement) -> list[str]:
+    """Return the stems that help to find passages: a document may go on with a pronoun too, so none is claimed."""
+    return content_stems(f"{statement.context} {statement.subject}")
+
+
 def _borne_out(findings: Sequence[Finding]) -> frozenset[str]:
     """Return the stems of facts that the passages give in whatever spelling."""
     texts = (finding.claimed for finding in findings if finding.standing is Standing.BORNE_OUT)
@@ -90,6 +92,8 @@ def _is_denial(own: frozenset[str], best: Passage, coverage: Coverage) -> bool:
 
 
 def _pairs_uncovered(stems: Sequence[str], match: Match, borne_out: frozenset[str]) -> float:
-    pairs = {pair for pair in pairwise(stems) if not borne_out.intersection(pair)}
+    pairs = set(pairwise(stems))
+    if borne_out:
+        pairs = {pair for pair in pairs if borne_out.isdisjoint(pair)}
     held = frozenset().union(*(passage.pairs for passage in match.passages[:2]))
     return len(pairs - held) / len(pairs) if pairs else 0.0

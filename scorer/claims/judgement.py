@@ -32,6 +32,10 @@ class Judgement:
     """An exact fact differs, or is found nowhere: no correction for the number of claims."""
     is_contradicted: bool = False
     """A passage gives another fact in its place: holds in any language, whatever was not read."""
+    is_judged: bool = False
+    """A judge was asked and ruled: no correction for the number of claims either, since it read each by itself."""
+    note: str = ""
+    """Goes behind the claim's reason, whatever the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ def probability(logit: float) -> float:
     return odds / (1.0 + odds)
 
 
+def logit_of(ratio: float) -> float:
+    """Return the log-odds of a probability; of 0 and 1 those of the nearest number that has some."""
+    ratio = min(max(ratio, 1e-9), 1 - 1e-9)
+    return math.log(ratio / (1 - ratio))
+
+
 def decide(judgements: Sequence[Judgement], correction: LengthCorrection) -> tuple[tuple[Claim, ...], float | None]:
     """Return one claim per judgement, same order, and the answer's risk; None when nothing was checked."""
     risks = _risks(judgements, correction)
@@ -82,7 +92,7 @@ def _risks(judgements: Sequence[Judgement], correction: LengthCorrection) -> lis
             risks.append(None)
             continue
         lowered = next(corrected)
-        risks.append(probability(one.logit if one.is_conflict else lowered))
+        risks.append(probability(one.logit if one.is_conflict or one.is_judged else lowered))
     return risks
 
 
@@ -105,6 +115,6 @@ def _make(one: Judgement, verdict: Verdict, confidence: float, reason: str) -> C
         end=one.end,
         verdict=verdict,
         confidence=confidence,
-        reason=reason,
+        reason=f"{reason}; {one.note}" if one.note else reason,
         evidence=one.evidence,
     )

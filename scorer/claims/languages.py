@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scorer.model import Document
-from scorer.text.reading import DETECTED_CHARACTERS, detect_language
+from scorer.text.reading import DETECTED_CHARACTERS, detect_language, is_english
 
 SUPPORTED: Final = frozenset("en hi mr ne bn as ta te kn ml gu pa or ur sa".split())  # noqa: SIM905 - words read best as words
 """ISO 639-1 codes whose words are compared."""
@@ -29,13 +29,6 @@ _SCRIPT_LANGUAGES: Final = {
     "telugu": "te", "kannada": "kn", "malayalam": "ml",
 }  # fmt: skip
 _NON_LATIN: Final = re.compile(r"[\u0370-\u1cff\u2c00-\uffff\U00010000-\U0010ffff]")
-_LATIN_WORD: Final = re.compile(r"[a-z']+")
-_ENGLISH: Final = frozenset("the of and that with are by this which from has been were it at an not have to".split())  # noqa: SIM905 - words read best as words
-"""Function words that hardly any other language of the Latin script has."""
-ENGLISH_CHARACTERS: Final = 600
-"""Beginning of a text in which its English function words are counted."""
-_ENGLISH_SHARE: Final = 0.1
-"""Text of which so many words are English function words is English; the detector errs on names and tables."""
 _SAMPLED_DOCUMENTS: Final = 5
 
 
@@ -45,13 +38,17 @@ def language_of(text: str) -> str | None:
     script = _script(sample)
     if script != "latin":
         return _SCRIPT_LANGUAGES.get(script) or detect_language(sample)
-    words = _LATIN_WORD.findall(sample[:ENGLISH_CHARACTERS].lower())
-    if words and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words):
-        return "en"
-    return detect_language(sample)
+    return "en" if is_english(sample) else detect_language(sample)
+
+
+def is_latin(text: str) -> bool:
+    """Return whether most letters of a text are of the Latin script; a text without letters is."""
+    return _script(text) == "latin"
 
 
 def _script(sample: str) -> str:
+    if sample.isascii():
+        return "latin"
     letters = _NON_LATIN.findall(sample)
     if not letters or 2 * len(letters) < sum(map(str.isalpha, sample)):
         return "latin"

@@ -7,6 +7,7 @@ reproduces them. Blind where an answer changes a meaning without changing words;
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from scorer.claims.calibration import CONFLICT_LOGIT, CORRECTION, claim_logit
@@ -53,17 +54,32 @@ class LexicalEngine:
         return self._check.run(exchange, documents)
 
 
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """A statement's judgement by words and facts, with what it rests on."""
+
+    judgement: Judgement
+    measured: Measured | None
+    """None when the statement was not checked."""
+
+
 def assess(statement: Statement, index: DocumentIndex) -> Judgement:
     """Judge one statement by its words and facts."""
+    return appraise(statement, index).judgement
+
+
+def appraise(statement: Statement, index: DocumentIndex) -> Appraisal:
+    """Judge one statement by its words and facts, and return what was measured of it too."""
     facts = Facts(statement.spoken)
     if facts.count > FACT_LIMIT:
-        return unchecked(statement, f"not checked: more than {FACT_LIMIT} exact facts in one statement")
+        reason = f"not checked: more than {FACT_LIMIT} exact facts in one statement"
+        return Appraisal(unchecked(statement, reason), None)
     measured = measure(statement, facts, index)
     logit = claim_logit(measured.features)
     decisive = decisive_finding(measured)
     if decisive is not None:
         logit = max(logit, CONFLICT_LOGIT)
-    return Judgement(
+    judgement = Judgement(
         start=statement.start,
         end=statement.end,
         text=statement.text,
@@ -73,6 +89,7 @@ def assess(statement: Statement, index: DocumentIndex) -> Judgement:
         is_conflict=decisive is not None,
         is_contradicted=decisive is not None and decisive.standing is Standing.CONFLICT,
     )
+    return Appraisal(judgement, measured)
 
 
 def decisive_finding(measured: Measured) -> Finding | None:

@@ -97,11 +97,16 @@ def find_turn(text: str) -> tuple[int, int] | None:
     return turn.span() if turn else None
 
 
-def is_left_out(text: str, *, is_heading: bool) -> bool:
-    """Say whether a sentence is no statement at all: a heading, a greeting, talk about the answer."""
-    if is_heading or not text or not any(map(str.isalnum, text)) or _GREETING.fullmatch(text):
-        return True
-    return _META.match(text) is not None and _FACTUAL.search(text) is None
+def why_left_out(text: str, *, is_heading: bool) -> str | None:
+    """Return why a sentence states nothing: a heading, a greeting, talk about the answer; None when it may."""
+    if is_heading:
+        return "a heading"
+    if not any(map(str.isalnum, text)):
+        return "no words"
+    if _GREETING.fullmatch(text):
+        return "a greeting or a courtesy"
+    is_meta = _META.match(text) is not None and _FACTUAL.search(text) is None
+    return "talk about the answer itself" if is_meta else None
 
 
 def why_unchecked(text: str) -> str | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from scorer.claims.evidence import DocumentIndex, index_documents
-from scorer.claims.extract import Statement, extract_statements
+from scorer.claims.extract import Statement, extract
 from scorer.claims.judgement import Judgement, LengthCorrection, decide
 from scorer.claims.languages import why_incomparable
 from scorer.model import Claim, Document, Exchange, Verdict, Verification
@@ -54,7 +54,17 @@ class Check:
     def run(self, exchange: Exchange, documents: Sequence[Document]) -> ClaimReport:
         """Return one claim per statement in the order of the text, and the risk of the answer."""
         is_past = self._watch()
-        statements = extract_statements(exchange.query, exchange.response, lambda: is_past(EXTRACT_SHARE))
+        extraction = extract(exchange.query, exchange.response, lambda: is_past(EXTRACT_SHARE))
+        report = self._report(extraction.statements, exchange, documents, is_past)
+        return replace(report, left_out=extraction.left_out)
+
+    def _report(
+        self,
+        statements: Sequence[Statement],
+        exchange: Exchange,
+        documents: Sequence[Document],
+        is_past: Callable[[float], bool],
+    ) -> ClaimReport:
         if not statements:
             return ClaimReport((), None, "the answer makes no statement that could be checked")
         missing = _why_no_evidence(exchange, documents)
@@ -67,9 +77,9 @@ class Check:
         if not index.passages:
             is_late = is_past(INDEX_SHARE)
             return _all_unchecked(statements, self._time_over() if is_late else "the documents hold no words")
-        judgements = list(self._judge(statements, index, incomparable, lambda: is_past(CHECK_SHARE)))
+        judgements = tuple(self._judge(statements, index, incomparable, lambda: is_past(CHECK_SHARE)))
         claims, risk = decide(judgements, self.correction)
-        return ClaimReport(claims, risk, _summary(claims, risk, incomparable))
+        return ClaimReport(claims, risk, summarise(claims, risk, incomparable), judgements, self.correction)
 
     def _watch(self) -> Callable[[float], bool]:
         """Return a question: is more than this share of the time gone?"""
@@ -140,7 +150,8 @@ def _all_unchecked(statements: Sequence[Statement], reason: str) -> ClaimReport:
     return ClaimReport(claims, None, reason)
 
 
-def _summary(claims: Sequence[Claim], risk: float | None, incomparable: str | None) -> str:
+def summarise(claims: Sequence[Claim], risk: float | None, incomparable: str | None = None) -> str:
+    """Return what an answer's risk rests on, or why there is none."""
     counts = {verdict: sum(claim.verdict is verdict for claim in claims) for verdict in Verdict}
     if risk is None:
         return incomparable or next((claim.reason for claim in claims), "nothing could be checked")

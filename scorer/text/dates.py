@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from scorer.text.tokens import lowered
+
 _MONTHS: Final = {
     name: number
     for number, names in enumerate(
@@ -27,9 +29,12 @@ DATE: Final = re.compile(
     r")",
     re.IGNORECASE,
 )
-# Most texts with a number hold no date: a short look is cheaper than the whole pattern at every place.
 _FIGURES: Final = re.compile(r"\d[-/.]\d")
-_MONTH_STARTS: Final = re.compile("|".join(sorted({name[:3] for name in _MONTHS})))
+_NUMBER: Final = re.compile(r"\d+")
+_NAMED: Final = re.compile(rf"\b(?:{_MONTH})(?!\w)")
+"""For text in lower case."""
+_BEFORE_NUMBER, _AFTER_NUMBER = 12, 16
+"""Characters beside a number in which its month stands: `September., 5`, `5th of September`."""
 _LIMITS = re.compile(r"\b(?:before|after|since|until|till|by|from|prior to|later than|earlier than)\s$", re.IGNORECASE)
 DATE_LIMIT = 200
 """Dates read out of one text."""
@@ -59,7 +64,7 @@ class Date:
 
 def read_dates(text: str) -> list[Date]:
     """Return the dates of a text in order; a day and month out of range is no date. 4/5/2024 is the 4th of May."""
-    if _MONTH_STARTS.search(text.lower()) is None and _FIGURES.search(text) is None:
+    if not _has_date(text):
         return []
     found = []
     for match in DATE.finditer(text):
@@ -69,6 +74,15 @@ def read_dates(text: str) -> list[Date]:
             if len(found) >= DATE_LIMIT:
                 break
     return found
+
+
+def _has_date(text: str) -> bool:
+    """Say whether the text may hold a date: most with a number hold none, and a short look is cheaper."""
+    lower = lowered(text)
+    for number in _NUMBER.finditer(lower):
+        if _NAMED.search(lower, max(0, number.start() - _BEFORE_NUMBER), number.end() + _AFTER_NUMBER):
+            return True
+    return _FIGURES.search(text) is not None
 
 
 def _date(match: re.Match[str]) -> Date | None:

@@ -5,10 +5,10 @@ its place in the text, its kind and unit, and whether it was given as a bound.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
+from scorer.text.tokens import lowered
 from scorer.text.units import CURRENCIES, UNITS, WORD_VALUES, Unit
 
 MULTIPLIERS: Final = {
@@ -40,8 +40,7 @@ class Bound(StrEnum):
     BELOW = "below"
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A quantity with its place in the text."""
 
     start: int
@@ -69,14 +68,17 @@ _SPELLED = rf"(?:{_alternatives(WORD_VALUES)})\b"
 _TIMES = rf"(?:{_alternatives(MULTIPLIERS)})(?![\w])"
 _SIGN = _alternatives(CURRENCIES)
 _UNIT = _alternatives(UNITS)
-QUANTITY: Final = re.compile(
+_QUANTITY: Final = re.compile(
     rf"(?<![\w.])(?<![^\W\d_]-)(?:(?P<currency>{_SIGN})\.?\s?)?"
     rf"(?:(?P<amount>{_AMOUNT})(?:\s?(?:-|–|—|to)\s?(?P<upper>{_AMOUNT})(?![\w.,]*\d))?(?P<ordinal>st|nd|rd|th)?\b"
     rf"|(?P<spelled>{_SPELLED}(?:[\s-]{{1,2}}(?:and\s)?(?:{_SPELLED}|{_TIMES})){{0,8}}))"
     rf"(?P<times>(?:[\s-]?{_TIMES}){{0,2}})(?P<slash>/-)?"
-    rf"(?:(?:\s?-\s?|\s)?(?:(?:working|calendar|business|consecutive|full)\s)?(?P<unit>{_UNIT})(?![\w]))?",
-    re.IGNORECASE,
+    rf"(?:(?:\s?-\s?|\s)?(?:(?:working|calendar|business|consecutive|full)\s)?(?P<unit>{_UNIT})(?![\w]))?"
 )
+"""For text in lower case: ignoring case takes twice the time."""
+# Where a quantity may begin. Looking there alone takes a fifth of the time of trying the whole pattern everywhere.
+_LETTERED = _alternatives(sign for sign in CURRENCIES if sign[0].isalpha())
+_START = re.compile(rf"[$€£₹]|(?<![\w.])(?:\d|(?:{_LETTERED})[.\s\d]|(?:{_alternatives(WORD_VALUES)})\b)")
 _NEXT_WORD = re.compile(r"[\s-]{1,2}(?:of\s)?(?:the\s)?([^\W\d_]{3,30})")
 # *Within*, *up to* and *maximum of* are no bounds here: they give a deadline or a limit, which must be the same.
 _BOUND_PHRASES: Final = {
@@ -97,8 +99,14 @@ QUANTITY_LIMIT = 400
 
 def read_quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text in order, at most `QUANTITY_LIMIT`."""
+    lower = lowered(text)
     found: list[Quantity] = []
-    for match in QUANTITY.finditer(text):
+    end = 0
+    for start in _START.finditer(lower):
+        match = _QUANTITY.match(lower, start.start()) if start.start() >= end else None
+        if match is None:
+            continue
+        end = match.end()
         quantity = _quantity(text, match)
         if quantity is not None:
             found.append(quantity)
@@ -108,20 +116,23 @@ def read_quantities(text: str) -> list[Quantity]:
 
 
 def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
+    """Return the quantity of a match in the text's lower case; None for what only looks like one."""
     low, high, digits = _values(match)
-    for word in match["times"].replace("-", " ").lower().split():
-        low, high = low * MULTIPLIERS[word], high * MULTIPLIERS[word]
-    kind, unit, factor = _kind(text, match, low, high)
-    if match["spelled"] and kind is QuantityKind.COUNT and low <= 1 and not match["times"]:
+    times = match["times"]
+    if times:
+        for word in times.replace("-", " ").split():
+            low, high = low * MULTIPLIERS[word], high * MULTIPLIERS[word]
+    kind, unit, factor = _kind(match, low, high)
+    if match["spelled"] and kind is QuantityKind.COUNT and low <= 1 and not times:
         return None  # "one" as a pronoun says nothing of an amount
-    return Quantity(
-        match.start(), match.end(), match.group(), low * factor, high * factor, kind, unit, _bound(text, match), digits
-    )
+    start, end = match.span()
+    return Quantity(start, end, text[start:end], low * factor, high * factor, kind, unit, _bound(match), digits)
 
 
 def _values(match: re.Match[str]) -> tuple[float, float, int]:
-    if match["spelled"]:
-        value = _spelled_value(match["spelled"].lower())
+    spelled = match["spelled"]
+    if spelled:
+        value = _spelled_value(spelled)
         return value, value, len(f"{value:.0f}".rstrip("0")) or 1
     amount = match["amount"].replace(",", "").replace(" ", "")
     low = float(amount)
@@ -154,11 +165,11 @@ def _spelled_value(words: str) -> float:
     return total + group
 
 
-def _kind(text: str, match: re.Match[str], low: float, high: float) -> tuple[QuantityKind, str, float]:
+def _kind(match: re.Match[str], low: float, high: float) -> tuple[QuantityKind, str, float]:
     """Return kind, unit and the factor to the unit's base."""
-    unit: Unit | None = UNITS.get((match["unit"] or "").lower())
+    unit: Unit | None = UNITS.get(match["unit"] or "")
     if match["currency"]:
-        return QuantityKind.MONEY, CURRENCIES[match["currency"].lower()], 1.0
+        return QuantityKind.MONEY, CURRENCIES[match["currency"]], 1.0
     if unit is not None:
         return QuantityKind(unit.kind), unit.base, unit.factor
     if match["slash"]:
@@ -168,12 +179,12 @@ def _kind(text: str, match: re.Match[str], low: float, high: float) -> tuple[Qua
     amount = match["amount"] or ""
     if len(amount) == 4 and amount.isdigit() and not match["times"] and 1500 <= low <= 2100 and high <= 2100:
         return QuantityKind.YEAR, "", 1.0
-    following = _NEXT_WORD.match(text, match.end())
-    return QuantityKind.COUNT, following.group(1).lower() if following else "", 1.0
+    following = _NEXT_WORD.match(match.string, match.end())
+    return QuantityKind.COUNT, following.group(1) if following else "", 1.0
 
 
-def _bound(text: str, match: re.Match[str]) -> Bound:
-    words = text[max(0, match.start() - _LOOK_BACK) : match.start()].lower().split()[-3:]
+def _bound(match: re.Match[str]) -> Bound:
+    words = match.string[max(0, match.start() - _LOOK_BACK) : match.start()].split()[-3:]
     for count in range(len(words), 0, -1):  # the longest phrase first: *not less than* is no *less than*
         bound = _BOUNDS.get(" ".join(words[-count:]))
         if bound is not None:

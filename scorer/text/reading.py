@@ -17,6 +17,15 @@ OPENING_CHARACTERS = 400
 MINIMUM_LETTERS = 20
 """A text with fewer letters has no language that could be told."""
 
+ENGLISH_CHARACTERS = 600
+"""Beginning of a text in which its English function words are counted."""
+_LATIN_WORD = re.compile(r"[a-z']+")
+_ENGLISH = frozenset("the of and that with are by this which from has been were it at an not have to".split())  # noqa: SIM905 - words read best as words
+"""Function words that hardly any other language of the Latin script has."""
+_ENGLISH_SHARE = 0.1
+"""Text of which so many words are English function words is English; the detector errs on names and tables, and takes
+0.4 ms where counting takes 0.03."""
+
 # The detector takes UTF-8: lone surrogates cannot be written in it, and a NUL ends its input.
 _UNREADABLE = re.compile("[\ud800-\udfff\x00]")
 
@@ -77,14 +86,25 @@ class Reading:
 def detect_language(text: str) -> str | None:
     """Return the ISO 639-1 code of the text's language.
 
-    None below `MINIMUM_LETTERS` letters or below a probability of 0.5. Source: fastText lid.176, compressed
-    (Joulin et al. 2017), read from the installed package.
+    None below `MINIMUM_LETTERS` letters or below a probability of 0.5. English is told by its function words, every
+    other language by fastText lid.176, compressed (Joulin et al. 2017), read from the installed package.
     """
     sample = " ".join(_UNREADABLE.sub(" ", text[:DETECTED_CHARACTERS]).split())
     if sum(map(str.isalpha, sample)) < MINIMUM_LETTERS:
         return None
+    if is_english(sample):
+        return "en"
     best = _detector().detect(sample, model="lite", k=1)[0]
     return str(best["lang"]) if float(best["score"]) >= 0.5 else None
+
+
+def is_english(text: str) -> bool:
+    """Return whether the beginning of a text is mostly a-z and has an English text's share of function words."""
+    beginning = text[:ENGLISH_CHARACTERS].lower()
+    words = _LATIN_WORD.findall(beginning)
+    if not words or 2 * sum(map(len, words)) < sum(map(str.isalpha, beginning)):
+        return False
+    return sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
 
 
 @lru_cache(maxsize=1)

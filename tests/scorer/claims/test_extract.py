@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.claims.extract import CLAIM_CHARACTERS, CLAIM_LIMIT, SPAN_LIMIT, TIME_CHECK_SPANS, extract_statements
+from scorer.claims.extract import (
+    CLAIM_CHARACTERS,
+    CLAIM_LIMIT,
+    LEFT_OUT_LIMIT,
+    SPAN_LIMIT,
+    TIME_CHECK_SPANS,
+    extract,
+    extract_statements,
+)
 from scorer.claims.talk import ABOUT_DOCUMENTS
 
 
@@ -26,13 +34,42 @@ def test_sentences_and_list_items_become_statements() -> None:
 
 
 @pytest.mark.parametrize(
-    "left_out",
-    ["Hello!", "Namaste", "Thank you for your question.", "[1]", "Source: [doc 2]", "## Fees", "---", "***",
-     "Let me know if you need more.", "Here is the answer:", "I hope this helps!",
-     "The provided documents do not mention this."],
-)  # fmt: skip
-def test_what_states_nothing_is_left_out(left_out: str) -> None:
-    assert extract_statements("q", left_out) == []
+    ("text", "reason"),
+    [
+        ("Hello!", "a greeting or a courtesy"),
+        ("Namaste", "a greeting or a courtesy"),
+        ("Thank you for your question.", "a greeting or a courtesy"),
+        ("[1]", "a citation and nothing else"),
+        ("Source: [doc 2]", "a citation and nothing else"),
+        ("## Fees", "a heading"),
+        ("😀", "no words"),
+        ("Let me know if you need more.", "talk about the answer itself"),
+        ("Here is the answer:", "it only announces what follows"),
+        ("I hope this helps!", "talk about the answer itself"),
+        ("The provided documents do not mention this.", "talk about the answer itself"),
+    ],
+)
+def test_what_states_nothing_is_left_out_with_its_reason(text: str, reason: str) -> None:
+    extraction = extract("q", f"  {text}\n---\n***")
+
+    assert extraction.statements == ()
+    assert [(one.start, one.end, one.reason) for one in extraction.left_out] == [(2, 2 + len(text), reason)]
+
+
+def test_a_tables_header_and_a_list_of_sources_are_told_as_what_they_are() -> None:
+    answer = "| Year | Budget |\n|---|---|\n| 2023-24 | 18.6 crore |\n\nSources:\n- a.md, page 2"
+
+    left_out = extract("", answer).left_out
+
+    assert [(answer[one.start : one.end], one.reason) for one in left_out] == [
+        ("| Year | Budget |", "the header of a table"),
+        ("Sources:", "a citation and nothing else"),
+        ("- a.md, page 2", "a citation and nothing else"),
+    ]
+
+
+def test_what_is_left_out_is_bounded_in_number() -> None:
+    assert len(extract("", "Hello.\n" * (LEFT_OUT_LIMIT + 50)).left_out) == LEFT_OUT_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -131,6 +168,50 @@ def test_a_short_answer_with_a_long_citation_is_read_with_its_question() -> None
     assert statement.is_short_answer
 
 
+@pytest.mark.parametrize(
+    ("answer", "subject", "resolved"),
+    [
+        (
+            "The portal opened in 2007. It takes complaints from all states.",
+            "The portal",
+            "The portal takes complaints from all states.",
+        ),
+        (
+            "In 2007, the national portal was opened. It takes complaints.",
+            "the national portal",
+            "the national portal takes complaints.",
+        ),
+        ("The officers are paid monthly. They answer letters.", "The officers", "The officers answer letters."),
+        ("Asha Rao was born in Pune. She leads the board.", "Asha Rao", "Asha Rao leads the board."),
+    ],
+)
+def test_a_pronoun_carries_the_subject_of_the_sentence_before(answer: str, subject: str, resolved: str) -> None:
+    last = extract_statements("", answer)[-1]
+
+    assert (last.subject, last.resolved) == (subject, resolved)
+    assert answer[last.start : last.end] == last.text
+    assert last.spoken == last.text
+
+
+def test_a_subject_is_carried_on_over_several_pronouns() -> None:
+    statements = extract_statements("", "The portal opened in 2007. It is free of cost. It takes complaints online.")
+
+    assert [one.subject for one in statements] == ["", "The portal", "The portal"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The portal was opened in 2007.\nIt takes complaints.",
+        "- The portal was opened in 2007.\n- It takes complaints.",
+        "The portal was opened in 2007. Anyone may file a complaint there. It takes complaints.",
+    ],
+    ids=["another paragraph", "another item", "a sentence between"],
+)
+def test_a_subject_is_not_carried_over_a_gap(answer: str) -> None:
+    assert extract_statements("", answer)[-1].subject == ""
+
+
 def test_what_follows_nothing_found_is_a_statement_of_its_own() -> None:
     first, second = extract_statements("", "The documents do not mention Form 16 but the fee is Rs. 50.")
 
@@ -150,7 +231,7 @@ def test_lines_that_state_nothing_are_bounded_in_number_and_the_rest_is_named() 
 
 
 def test_what_is_not_read_in_time_is_named() -> None:
-    statements = extract_statements("", "The fee is ten rupees. " * 100, is_time_over=lambda: True)
+    statements = extract("", "The fee is ten rupees. " * 100, is_time_over=lambda: True).statements
 
     assert len(statements) == TIME_CHECK_SPANS
     assert statements[-1].unchecked == "not checked: the time to read the answer was over"

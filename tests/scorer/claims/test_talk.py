@@ -1,6 +1,6 @@
 import pytest
 
-from scorer.claims.talk import ABOUT_DOCUMENTS, find_turn, is_left_out, why_unchecked
+from scorer.claims.talk import ABOUT_DOCUMENTS, find_turn, why_left_out, why_unchecked
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from scorer.claims.talk import ABOUT_DOCUMENTS, find_turn, is_left_out, why_unch
     ],
 )
 def test_that_nothing_was_found_is_no_claim_about_the_subject(text: str) -> None:
-    assert is_left_out(text, is_heading=False) or why_unchecked(text) == ABOUT_DOCUMENTS
+    assert why_left_out(text, is_heading=False) or why_unchecked(text) == ABOUT_DOCUMENTS
 
 
 @pytest.mark.parametrize(

@@ -33,3 +33,9 @@ def test_reading_takes_any_text(text: str) -> None:
 
     assert all(text[word.start : word.end] == word.text for word in (*reading.words, *reading.sentences))
     assert reading.language is None or reading.language
+
+
+def test_a_text_of_another_script_with_english_words_in_it_is_not_english() -> None:
+    text = "सूचना का अधिकार अधिनियम के अनुसार आवेदन the RTI Act of India तीस दिनों में उत्तर पाता है"
+
+    assert detect_language(text) == "hi"

@@ -1,0 +1,83 @@
+"""Trains the claim model from its data to the files that are shipped. `python -m bench.train claims`.
+
+Two stages. The first leaves the sources of two development sets out, and its model is kept beside, to measure what
+transfers to sources never seen; the second goes on with everything. Each step of the way is kept in a work folder, so
+that a training that was cut short goes on where it was.
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import astuple, replace
+from pathlib import Path
+
+from bench.train.claims_batches import Stage
+from bench.train.claims_data import FAMILY, SHARES, TRANSFER_FAMILIES, Sample, read_samples
+from scorer.claims.model import WEIGHTS_FOLDER
+
+SEED = 7
+WORK_VARIABLE = "CLAIM_TRAINING"
+"""Names the work folder."""
+WORK_FOLDER = Path("build") / "claim-training"
+STAGES = (
+    Stage("transfer", 2000, has_transfer_families=False),
+    Stage("all", 1000, has_transfer_families=True, peak_share=0.7),
+)
+VERSION = "1"
+
+
+def train_claims(folder: Path, minutes: float | None = None) -> None:
+    """Train on the sets of `folder` and write the model; hours of a few cores.
+
+    `minutes` ends the stages by the clock, in the proportion of their steps, instead of by their steps.
+    """
+    import torch  # here, so that what needs no training needs no PyTorch
+
+    from bench.train.claims_export import export_model
+    from bench.train.claims_fit import encode, load_tokenizer, new_model, train_stage
+
+    work = Path(os.environ.get(WORK_VARIABLE) or WORK_FOLDER)
+    work.mkdir(parents=True, exist_ok=True)
+    tokenizer = load_tokenizer()
+    samples = encode(_samples(folder, work), tokenizer)
+    model = new_model(SEED)
+    for number, stage in enumerate(_timed(STAGES, minutes)):
+        done = work / f"{stage.name}.pt"
+        if done.exists():
+            model.load_state_dict(torch.load(done))
+            continue
+        steps = train_stage(model, samples, stage, work, SEED + number)
+        print(f"{stage.name}: {steps} steps", flush=True)
+        export_model(model, tokenizer, work / stage.name, VERSION, trained_on(stage))
+    export_model(model, tokenizer, WEIGHTS_FOLDER, VERSION, trained_on(STAGES[-1]))
+
+
+def trained_on(stage: Stage) -> list[str]:
+    """Return the sets that a model has seen after this stage."""
+    return [name for name in SHARES if stage.has_transfer_families or FAMILY.get(name, name) not in TRANSFER_FAMILIES]
+
+
+def _timed(stages: Sequence[Stage], minutes: float | None) -> list[Stage]:
+    if minutes is None:
+        return list(stages)
+    ends_at, total = time.time(), sum(stage.steps for stage in stages)
+    timed = []
+    for stage in stages:
+        ends_at += 60 * minutes * stage.steps / total
+        timed.append(replace(stage, ends_at=ends_at))
+    return timed
+
+
+def _samples(folder: Path, work: Path) -> list[Sample]:
+    """Return the prepared samples, from the work folder where they are there already."""
+    path = work / "samples.jsonl"
+    if not path.exists():
+        new = path.with_suffix(".new")
+        lines = (json.dumps(astuple(sample)) for sample in read_samples(folder / "train", SEED))
+        new.write_text("\n".join(lines), encoding="utf-8")
+        new.replace(path)
+    rows = map(json.loads, path.read_text(encoding="utf-8").split("\n"))
+    return [
+        Sample(source, tuple((claim, evidence) for claim, evidence in pairs), label) for source, pairs, label in rows
+    ]

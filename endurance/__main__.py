@@ -75,6 +75,37 @@ def serve(config: Path | None, **flags: Any) -> None:
 
 
 @main.command()
+@_setting_flags
+@_one_line_errors
+def proxy(config: Path | None, **flags: Any) -> None:
+    """Run the traffic port and its spool alone; copies go to the workers over NATS (--queue)."""
+    _run_apart("proxy", config, flags)
+
+
+@main.command()
+@_setting_flags
+@_one_line_errors
+def worker(config: Path | None, **flags: Any) -> None:
+    """Score what proxies put on NATS (--queue) into a shared store (--store mongodb://…)."""
+    _run_apart("worker", config, flags)
+
+
+@main.command()
+@_setting_flags
+@_one_line_errors
+def api(config: Path | None, **flags: Any) -> None:
+    """Run the API, feed and page alone, on a shared store (--store mongodb://…)."""
+    _run_apart("api", config, flags)
+
+
+def _run_apart(name: str, config: Path | None, flags: dict[str, Any]) -> None:
+    from endurance.serve import Part
+    from endurance.serve import serve as run_serve
+
+    sys.exit(run_serve(_settings(config, flags), Part(name)))
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=9000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
 @_one_line_errors
@@ -132,6 +163,25 @@ def export(file: Path, format_: str, where: str, resume: bool, config: Path | No
     export_file(read_order(file, format_, where, resume), _settings(config, flags))
 
 
+@main.command()
+@click.option("--where", metavar="QUERY", default="", help="As of /v1/sessions: 'service_id=desk&since=2026-11-01'.")
+@click.option("--everything", is_flag=True, help="Sessions that this version has scored too.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was cut off.")
+@click.option("--dry-run", is_flag=True, help="Save nothing, only tell what would move.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON instead of tables.")
+@_setting_flags
+@_one_line_errors
+def rescore(
+    where: str, everything: bool, resume: bool, dry_run: bool, as_json: bool, config: Path | None, **flags: Any
+) -> None:
+    """Score stored sessions of older versions again, each as its next revision, and tell what moved."""
+    from endurance.rescore import read_order  # loads the scorer
+    from endurance.rescore import rescore as again
+
+    order = read_order(where, everything=everything, resume=resume, dry_run=dry_run, as_json=as_json)
+    again(order, _settings(config, flags))
+
+
 @main.command("subject-hash")
 @_setting_flags
 @_one_line_errors
@@ -141,6 +191,32 @@ def subject_hash(config: Path | None, **flags: Any) -> None:
 
     # From standard input: an argument would stand in the shell's history and in the list of processes.
     click.echo(hash_of(sys.stdin.readline().rstrip("\r\n"), _settings(config, flags)))
+
+
+@main.command()
+@click.option(
+    "--anchor",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Heads of the last check, kept away from the database; compared, and written when all is right.",
+)
+@_setting_flags
+@_one_line_errors
+def verify(anchor: Path | None, config: Path | None, **flags: Any) -> None:
+    """Check the audit's chains by their hashes and numbers; exit code 1 and a line for each finding."""
+    from endurance.verify import verify as check  # loads the store
+
+    sys.exit(check(_settings(config, flags), anchor))
+
+
+@main.command()
+@_setting_flags
+@_one_line_errors
+def reseal(config: Path | None, **flags: Any) -> None:
+    """Write the record's texts anew with the first key of store_encryption.key_file; may be cut off and begun again."""
+    from endurance.reseal import reseal as write_anew  # loads the store
+
+    sys.exit(write_anew(_settings(config, flags)))
 
 
 @main.command()

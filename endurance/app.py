@@ -3,23 +3,34 @@
 The processes begin in `endurance/processes.py`, the engine's order of opening stands in `endurance/engine.py`.
 """
 
+import importlib.util
 import os
+import pickle
 import secrets
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.errors import ConfigurationError
 from config.logging import get_logger
 from endurance.version import VERSION
 
 if TYPE_CHECKING:  # each command loads only what it builds
+    from contextlib import AsyncExitStack
+
     from config.settings import Settings
+    from endurance.bus import SharedQueue
+    from exporters.prometheus import Metrics
     from exporters.store.base import Store
+    from scorer.claims.ruling import Asking
+    from scorer.connections import SegmentQueue
     from scorer.intake import Intake
     from scorer.pipeline import Pipeline
     from scorer.policy import PolicyBook
-    from scorer.protocols import Queue
+    from scorer.pool import ScoringPool
+    from scorer.protocols import ClaimEngine, Observer, Queue
     from scorer.redact.plan import RedactionBook
 
 POOL_LIMIT = 8
@@ -31,14 +42,72 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def check_scoring(settings: "Settings") -> "PolicyBook":
+    """Return presets and services, after everything that a scoring process prepares from was read once.
+
+    Raises ConfigurationError, in one line, for what would fail in each of them.
+    """
+    from scorer.rules.loader import load_rulepacks
+
+    book = build_policy_book(settings)
+    build_intake(settings, book)
+    load_rulepacks(settings.rulepacks_dir)
+    return book
+
+
+def build_metrics(settings: "Settings", logger_name: str) -> "Metrics":
+    """Return the metrics of a process that scores, with what is in force; tells what is not as set."""
+    from exporters.prometheus import Metrics
+
+    configured = [service.id for service in settings.services]
+    metrics = Metrics(settings.metrics, VERSION, configured, started_at=time.time())
+    metrics.set_spool_limit(settings.spool.limit_bytes)
+    fault = why_without_model(settings)
+    metrics.set_claim_engine(settings.claims.engine if fault is None else "lexical")
+    if fault is not None:
+        get_logger(logger_name).warning("claims are checked by the lexical engine alone", reason=fault)
+    return metrics
+
+
+def build_pool(settings: "Settings") -> "ScoringPool":
+    """Return the scoring pool, not started."""
+    from scorer.pool import ScoringPool
+
+    command = (sys.executable, "-m", "endurance.child", "score")
+    return ScoringPool(command, pool_size(settings), settings.scorer.timeout_seconds, pickle.dumps(settings))
+
+
+def check_bus() -> None:
+    """Raise ConfigurationError where the client for the bus is not installed."""
+    if importlib.util.find_spec("nats") is None:
+        raise ConfigurationError("queue: nats://… needs the client: install endurance with its extra `nats`")
+
+
+async def open_shared_queue(
+    opened: "AsyncExitStack", settings: "Settings", spool: "Queue", observer: "Observer"
+) -> "SharedQueue | None":
+    """Return the queue behind the spool that the settings name; None where there is none. Raises ConfigurationError."""
+    if settings.queue is None:
+        return None
+    check_bus()
+    from endurance.bus import share_queue
+
+    return await share_queue(opened, settings, spool, observer)
+
+
 def pool_size(settings: "Settings") -> int:
     """Return how many scoring processes to run."""
     return settings.scorer.processes or max(1, min(POOL_LIMIT, (os.cpu_count() or 1) - 1))
 
 
+def jobs_in_hand(settings: "Settings") -> int:
+    """Return how many jobs the worker holds at once: being scored, being saved, and waiting for a judge."""
+    judged = 0 if settings.judge.url is None else settings.judge.concurrent_requests
+    return 2 * pool_size(settings) + 4 + judged
+
+
 def build_policy_book(settings: "Settings") -> "PolicyBook":
     """Return presets and services. Raises ConfigurationError."""
-    from config.errors import ConfigurationError
     from config.presets import load_presets
     from scorer.policy import PolicyBook
 
@@ -63,14 +132,53 @@ def build_intake(settings: "Settings", book: "PolicyBook", salt: bytes | None = 
 
 def build_pipeline(settings: "Settings", book: "PolicyBook") -> "Pipeline":
     """Return what scores an exchange, with every dimension of this version. Raises ConfigurationError."""
-    from scorer.claims.lexical import LexicalEngine
     from scorer.dimensions.registry import DIMENSIONS
     from scorer.pipeline import Pipeline
     from scorer.rules.loader import load_rulepacks
 
     packs = load_rulepacks(settings.rulepacks_dir)
+    return Pipeline(
+        book, build_claim_engine(settings), DIMENSIONS, utc_now, VERSION, packs, asking=build_asking(settings)
+    )
+
+
+def build_asking(settings: "Settings") -> "Asking | None":
+    """Return what a judge is asked; None where none is configured."""
+    from scorer.claims.ruling import Asking
+
+    judge = settings.judge
+    if judge.url is None:
+        return None
+    return Asking(*judge.uncertain_band, judge.claims_per_answer, judge.reliability_ratio)
+
+
+def why_without_model(settings: "Settings") -> str | None:
+    """Return why claims are checked by the lexical engine although another is set; None when all is as set."""
+    from scorer.claims.model import WEIGHTS_FOLDER, find_fault
+
+    if settings.claims.engine == "lexical":
+        return None
+    return find_fault(settings.claims.model_dir or WEIGHTS_FOLDER)
+
+
+def build_claim_engine(settings: "Settings") -> "ClaimEngine":
+    """Return the claim engine that is set, or the lexical one where the model cannot be used.
+
+    Raises ConfigurationError for a model whose files are whole and which still cannot be run here.
+    """
+    from scorer.claims.combine import default_engine, model_engine
+    from scorer.claims.lexical import LexicalEngine
+    from scorer.claims.model import WEIGHTS_FOLDER, ClaimModel, ClaimModelError
+
     # The time limit counts CPU time: at idle priority on a busy machine wall time says nothing of the text.
-    return Pipeline(book, LexicalEngine(time.process_time), DIMENSIONS, utc_now, VERSION, packs)
+    clock = time.process_time
+    if settings.claims.engine == "lexical" or why_without_model(settings) is not None:
+        return LexicalEngine(clock)
+    try:
+        model = ClaimModel.load(settings.claims.model_dir or WEIGHTS_FOLDER)
+    except ClaimModelError as error:
+        raise ConfigurationError(f"claims.engine: {error}; `lexical` does without it") from error
+    return default_engine(model, clock) if settings.claims.engine == "default" else model_engine(model, clock)
 
 
 def build_redactions(settings: "Settings") -> "RedactionBook":
@@ -100,6 +208,16 @@ async def build_queue(settings: "Settings") -> "Queue":
     return MemoryQueue(settings.spool.limit_bytes, settings.spool.dead_letter_limit, keeps_words=keeps_words)
 
 
+async def build_segments(settings: "Settings") -> "SegmentQueue":
+    """Return where segments of open connections wait for their turns' ends, opened. Raises ConfigurationError."""
+    from scorer.queue.memory import MemoryQueue
+    from scorer.queue.spool import Spool
+
+    if settings.spool.mode == "disk":
+        return await Spool.open(settings.data_dir / "segments.db", settings.spool, keeps_words=False)
+    return MemoryQueue(settings.spool.limit_bytes, settings.spool.dead_letter_limit, keeps_words=False)
+
+
 def store_kind(settings: "Settings") -> str:
     """Return `sqlite` or `mongodb`."""
     return "sqlite" if settings.store is None or settings.store.startswith(SQLITE) else "mongodb"
@@ -107,15 +225,18 @@ def store_kind(settings: "Settings") -> str:
 
 def build_store(settings: "Settings") -> "Store":
     """Return the store that the URL names. Raises ConfigurationError."""
-    url = settings.store
+    from exporters.store.sealed import SETTING, TextSealer
+    from scorer.sealing import Sealer, read_keys
+
+    url, sealer = settings.store, TextSealer(Sealer(read_keys(settings.store_encryption.key_file, SETTING)))
     if url is not None and store_kind(settings) == "mongodb":
         from exporters.store.mongo import MongoStore
 
-        return MongoStore(url, writer_id(settings.data_dir), settings.time_zone)
+        return MongoStore(url, writer_id(settings.data_dir), settings.time_zone, sealer=sealer)
     from exporters.store.sqlite import SqliteStore
 
     path = Path(url.removeprefix(SQLITE)) if url is not None else settings.data_dir / "endurance.db"
-    return SqliteStore(path, settings.time_zone)
+    return SqliteStore(path, settings.time_zone, sealer=sealer)
 
 
 def writer_id(data_dir: Path) -> str:

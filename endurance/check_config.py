@@ -2,21 +2,33 @@
 
 import click
 import yaml
+from exporters.store.sealed import SETTING as STORE_SETTING
 
+from config.api import load_named_keys
 from config.errors import ConfigurationError
+from config.judge import load_judge_key
 from config.settings import Settings
+from config.webhooks import load_secrets
 from endurance import app
+from endurance.outbound import check_telemetry
 from scorer.model import Capture, Exchange
-from scorer.queue.cipher import read_keys
+from scorer.queue.cipher import SETTING
 from scorer.rules.judge import failed_cases
 from scorer.rules.loader import load_rulepacks
+from scorer.sealing import read_keys
 
 
 def check(settings: Settings) -> None:
     """Print the settings in force and what was read. Raises ConfigurationError for what is wrong."""
     book = app.build_policy_book(settings)
     app.build_intake(settings, book)
-    read_keys(settings.spool.key_file)
+    read_keys(settings.spool.key_file, SETTING)
+    read_keys(settings.store_encryption.key_file, STORE_SETTING)
+    load_named_keys(settings.api)
+    check_telemetry(settings)
+    load_judge_key(settings.judge)
+    for webhook in settings.webhooks:
+        load_secrets(webhook)
     if settings.redaction.salt_file is not None:
         app.build_redactions(settings)
     packs = load_rulepacks(settings.rulepacks_dir)

@@ -1,7 +1,7 @@
 """The first lines of every process that the supervisor or the pool starts.
 
-    python -m endurance.child proxy|engine PARENT READY_FD LISTENER_FD…    bootstrap on standard input
-    python -m endurance.child score FD                                     bootstrap over the socket
+    python -m endurance.child ROLE PARENT READY_FD LISTENER_FD…    one of `RUNS`; bootstrap on standard input
+    python -m endurance.child score FD                             bootstrap over the socket
 
 Ignores SIGINT (a Ctrl-C reaches the whole group; the supervisor decides the order), dies with its parent.
 """
@@ -16,6 +16,14 @@ from config.process import die_with_parent
 from endurance import processes
 from endurance.supervisor import EXIT_CONFIGURATION
 
+RUNS = {
+    "proxy": processes.run_proxy_process,
+    "engine": processes.run_engine_process,
+    "spooler": processes.run_spooler_process,
+    "worker": processes.run_worker_process,
+    "api": processes.run_api_process,
+}
+
 
 def main() -> None:
     """Become the role that the first argument names."""
@@ -27,7 +35,7 @@ def main() -> None:
     parent, ready_fd, *descriptors = map(int, rest)
     die_with_parent(parent)
     listeners = [socket.socket(fileno=number) for number in descriptors]
-    run = {"proxy": processes.run_proxy_process, "engine": processes.run_engine_process}[role]
+    run = RUNS[role]
     try:
         run(sys.stdin.buffer.read(), listeners, lambda: _tell_ready(ready_fd))
     except ConfigurationError as error:

@@ -1,7 +1,7 @@
 """The entries of the processes: what each of them is, from its first line to its end.
 
-Three kinds start here: the proxy, the engine, and the scoring processes of the engine's pool. Each imports only what
-it runs (the proxy holds no scorer, no store, no models): the imports of a process stand in its functions.
+The proxy, the engine, the roles of an engine that are run apart, and the scoring processes of a pool. Each imports only
+what it runs (the proxy holds no scorer, no store, no models): the imports of a process stand in its functions.
 """
 
 import asyncio
@@ -42,12 +42,42 @@ def run_proxy_process(bootstrap: bytes, listeners: list[socket.socket], on_ready
 
 def run_engine_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
     """Run the engine until SIGTERM; `listeners` are the Unix socket for the proxy and the admin port."""
-    settings: Settings = pickle.loads(bootstrap)  # noqa: S301 - written by the supervisor, our own parent
-    configure_logging("engine", settings.log.level, settings.log.format)
-    set_nice(ENGINE_NICENESS)
-    from endurance.engine import run_engine  # loaded at the priority of the engine
+    settings = _begin("engine", bootstrap)
+    from endurance.engine import run_engine
 
     _run_until_terminated(lambda stop: run_engine(settings, listeners[0], listeners[1], stop, on_ready))
+
+
+def run_spooler_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
+    """Run the spooler until SIGTERM; `listeners` are the Unix socket for the proxy and the admin port."""
+    settings = _begin("spooler", bootstrap)
+    from endurance.spooler import run_spooler
+
+    _run_until_terminated(lambda stop: run_spooler(settings, listeners[0], listeners[1], stop, on_ready))
+
+
+def run_worker_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
+    """Run a worker until SIGTERM; its one listener is the admin port."""
+    settings = _begin("worker", bootstrap)
+    from endurance.worker import run_worker
+
+    _run_until_terminated(lambda stop: run_worker(settings, listeners[0], stop, on_ready))
+
+
+def run_api_process(bootstrap: bytes, listeners: list[socket.socket], on_ready: Callable[[], None]) -> None:
+    """Run the API until SIGTERM; its one listener is the admin port."""
+    settings = _begin("api", bootstrap)
+    from endurance.api import run_api
+
+    _run_until_terminated(lambda stop: run_api(settings, listeners[0], stop, on_ready))
+
+
+def _begin(role: str, bootstrap: bytes) -> "Settings":
+    """Return the settings, with logs set up and at the priority of an engine: what is loaded next runs at it."""
+    settings: Settings = pickle.loads(bootstrap)  # noqa: S301 - written by the supervisor, our own parent
+    configure_logging(role, settings.log.level, settings.log.format)
+    set_nice(ENGINE_NICENESS)
+    return settings
 
 
 def serve_scoring(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""The supervisor: one small process over the proxy and the engine.
+"""The supervisor: one small process over the proxy and the engine, or over the one role that runs apart.
 
 It binds every port before anything starts (so that a port in use is said at once, and a connection made while a
 process restarts waits instead of failing), holds the data directory's lock, makes the Unix socket between the two,
@@ -104,7 +104,7 @@ class Role:
     """How to start one kind of process."""
 
     name: str
-    """`proxy` or `engine`; also the argument of `endurance.child`."""
+    """As `endurance.child` knows it."""
     bootstrap: bytes
     """Handed over standard input, so that no secret stands in an argument or the environment."""
     listeners: tuple[socket.socket, ...]

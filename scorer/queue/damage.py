@@ -47,6 +47,11 @@ def set_aside(path: Path, now: float) -> Path:
     return target
 
 
+def aside(path: Path) -> tuple[str, ...]:
+    """Return the names of the files that `set_aside` left, sorted."""
+    return tuple(sorted(found.name for found in path.parent.glob(f"{path.name}.damaged-*")))
+
+
 def erase(path: Path) -> None:
     """Overwrite the file and its log with zeros and remove them, where no words may be kept. Raises OSError."""
     for suffix in ("", "-wal", "-shm"):

@@ -1,8 +1,12 @@
 """A job that was given up, as a queue keeps it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from scorer.protocols import Job
+
+ERASED_REASON: Final = "erased"
+"""In place of the reason of a letter whose words were erased: a reason may quote one."""
 
 
 @dataclass(frozen=True, slots=True)

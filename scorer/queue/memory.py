@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from config.errors import QueueFullError, TooLargeError
-from scorer.protocols import Job, Lease, QueueStats
-from scorer.queue.dead_letter import DeadLetter
+from scorer.protocols import Job, Lease, LettersErased, QueueStats
+from scorer.queue.dead_letter import ERASED_REASON, DeadLetter
 from scorer.queue.doorbell import Doorbell
 
 
@@ -45,6 +45,7 @@ class MemoryQueue:
         self._entries: dict[str, _Entry] = {}
         self._size_bytes = 0
         self._dead: list[DeadLetter] = []
+        self._wordless_before = 0.0
         self._tokens: Iterator[int] = itertools.count(1)
         self._doorbell = Doorbell()
 
@@ -93,7 +94,18 @@ class MemoryQueue:
         """Forget the jobs."""
         for lease in leases:
             if self._held(lease):
-                self._remove(lease)
+                self._remove(lease.job.id)
+
+    async def replace(self, leases: Sequence[Lease], job: Job, lease_seconds: float) -> Lease:
+        """Forget the jobs and take this one, leased; the cap does not stop it, since it follows from them.
+
+        It takes no earlier job's place: nothing that is leased here is ever leased by another process.
+        """
+        await self.ack(leases)
+        now, token = self._clock(), next(self._tokens)
+        self._entries[job.id] = _Entry(job, now, now + lease_seconds, attempt=1, token=token)
+        self._size_bytes += len(job.payload)
+        return Lease(job, 1, now, token)
 
     async def nack(self, lease: Lease, delay_seconds: float, reason: str) -> None:
         """Put the job back; `reason` is for the queues that keep a trail."""
@@ -108,11 +120,22 @@ class MemoryQueue:
         """Make the job a dead letter; the oldest letters go beyond the bounds."""
         if not self._held(lease):
             return
-        self._remove(lease)
-        job = lease.job if self._keeps_words else Job(lease.job.id, lease.job.kind, b"")
-        self._dead.append(DeadLetter(job, reason, self._clock()))
+        self._remove(lease.job.id)
+        letter = DeadLetter(lease.job, reason, self._clock())
+        if not self._keeps_words:
+            letter = DeadLetter(_emptied(lease.job), reason, letter.buried_at)
+        elif lease.enqueued_at <= self._wordless_before:
+            letter = _erased(letter)
+        self._dead.append(letter)
         while len(self._dead) > self._dead_letter_limit or self._dead_bytes() > self._limit_bytes:
             del self._dead[0]
+
+    async def erase_dead_letters(self, is_kept: Callable[[Job], bool], put_before: float) -> LettersErased:
+        """Take the words out of every letter whose job is not to be kept."""
+        self._wordless_before = max(self._wordless_before, put_before)
+        erased = {index for index, one in enumerate(self._dead) if one.job.payload and not is_kept(one.job)}
+        self._dead = [_erased(letter) if index in erased else letter for index, letter in enumerate(self._dead)]
+        return LettersErased(len(erased))
 
     async def dead_letters(self) -> list[DeadLetter]:
         """Return the letters kept, oldest first."""
@@ -131,9 +154,9 @@ class MemoryQueue:
         entry = self._entries.get(lease.job.id)
         return entry if entry is not None and entry.token == lease.token else None
 
-    def _remove(self, lease: Lease) -> None:
-        del self._entries[lease.job.id]
-        self._size_bytes -= len(lease.job.payload)
+    def _remove(self, job_id: str) -> None:
+        # By the entry: whoever holds a lease for long may have let go of its payload.
+        self._size_bytes -= len(self._entries.pop(job_id).job.payload)
 
     def _put_back(self, lease: Lease, delay_seconds: float, attempts_taken_back: int) -> None:
         if entry := self._held(lease):
@@ -144,3 +167,11 @@ class MemoryQueue:
 
     def _dead_bytes(self) -> int:
         return sum(len(letter.job.payload) for letter in self._dead)
+
+
+def _emptied(job: Job) -> Job:
+    return Job(job.id, job.kind, b"")
+
+
+def _erased(letter: DeadLetter) -> DeadLetter:
+    return DeadLetter(_emptied(letter.job), ERASED_REASON, letter.buried_at)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from config.settings import SpoolSettings
-from scorer.protocols import Job, Lease, QueueStats
-from scorer.queue.cipher import Cipher, read_keys
+from scorer.protocols import Job, Lease, LettersErased, QueueStats
+from scorer.queue.cipher import SETTING, Cipher
 from scorer.queue.dead_letter import DeadLetter
 from scorer.queue.doorbell import Doorbell
 from scorer.queue.spool_writer import SpoolWriter
+from scorer.sealing import read_keys
 
 
 class Spool:
@@ -37,7 +38,7 @@ class Spool:
         `clock` gives seconds since the epoch. Without `keeps_words` nothing that was given up keeps its payload.
         Raises ConfigurationError when it cannot be opened, or a key is missing.
         """
-        cipher = Cipher(await asyncio.to_thread(read_keys, settings.key_file))
+        cipher = Cipher(await asyncio.to_thread(read_keys, settings.key_file, SETTING))
         writer = SpoolWriter(
             path, settings.limit_bytes, settings.dead_letter_limit, clock, cipher, keeps_words=keeps_words
         )
@@ -74,6 +75,11 @@ class Spool:
         """Delete the jobs; a stale lease deletes nothing."""
         await self._writer.do(lambda file: file.ack(leases))
 
+    async def replace(self, leases: Sequence[Lease], job: Job, lease_seconds: float) -> Lease:
+        """Delete the jobs and put this one, leased, in the place of the oldest; the cap does not stop it."""
+        now = self._clock()
+        return await self._writer.do(lambda file: file.replace(leases, job, lease_seconds, now))
+
     async def nack(self, lease: Lease, delay_seconds: float, reason: str) -> None:
         """Put the job back, due after the delay; the reason is kept beside it."""
         due_at = self._clock() + delay_seconds
@@ -90,6 +96,11 @@ class Spool:
         """Make the job a dead letter."""
         now = self._clock()
         await self._writer.do(lambda file: file.bury(lease, reason, now))
+
+    async def erase_dead_letters(self, is_kept: Callable[[Job], bool], put_before: float) -> LettersErased:
+        """Take the words out of every letter whose job is not to be kept; the log follows within seconds."""
+        letters = await self._writer.do(lambda file: file.erase_dead_letters(is_kept, put_before))
+        return LettersErased(letters, await asyncio.to_thread(self._writer.files_aside))
 
     async def dead_letters(self) -> list[DeadLetter]:
         """Return the letters kept, oldest first; all of them are read into memory."""

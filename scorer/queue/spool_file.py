@@ -7,20 +7,23 @@ Knows nothing of threads, tasks or damage; errors of SQLite pass through.
 import itertools
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.errors import QueueFullError, TooLargeError
 from scorer.protocols import Job, JobKind, Lease
-from scorer.queue.cipher import HEAD_BYTES, MAGIC, Cipher, UnsealError
-from scorer.queue.dead_letter import DeadLetter
+from scorer.queue.cipher import Cipher
+from scorer.queue.dead_letter import ERASED_REASON, DeadLetter
 from scorer.queue.spool_schema import prepare
+from scorer.sealing import HEAD_BYTES, MAGIC, UnsealError
 
 _TIDY_PAGES = 8192
 """Pages of 4 KiB given back in one step, so that a put never waits long behind it."""
 _REASON_LIMIT = 500
 """Characters of a reason that are kept."""
+_WORDLESS = "wordless_before"
+"""Mark: a job that was put up to then leaves no words when it is given up."""
 NO_CIPHER = Cipher()
 
 
@@ -162,6 +165,19 @@ class SpoolFile:
         for lease in leases:
             self._delete(lease)
 
+    def replace(self, leases: Iterable[Lease], job: Job, lease_seconds: float, now: float) -> Lease:
+        """Put the job, leased, where the oldest of these stood, which go; no cap stops what follows from them."""
+        numbers = [number for lease in leases if (number := self._delete(lease)) is not None]
+        token = next(self._tokens)
+        added = self._connection.execute(
+            "INSERT INTO jobs (number, id, kind, size_bytes, enqueued_at, due_at, attempt, token) "
+            "VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+            (min(numbers, default=None), job.id, job.kind, len(job.payload), now, now + lease_seconds, token),
+        )
+        self._connection.execute("INSERT INTO payloads VALUES (?, ?)", (added.lastrowid, self._cipher.seal(job)))
+        self._count(1, len(job.payload))
+        return Lease(job, 1, now, token)
+
     def put_back(self, lease: Lease, due_at: float, attempts_taken_back: int, reason: str | None) -> None:
         """Make the job wait until `due_at`."""
         self._connection.execute(
@@ -172,9 +188,12 @@ class SpoolFile:
 
     def bury(self, lease: Lease, reason: str, now: float) -> None:
         """Move the job to the dead letters; the oldest letters go beyond the bounds."""
-        if not self._delete(lease):
+        if self._delete(lease) is None:
             return
-        job = lease.job if self._keeps_words else Job(lease.job.id, lease.job.kind, b"")
+        job, is_erased = lease.job, lease.enqueued_at <= self._wordless_before()
+        if is_erased or not self._keeps_words:
+            job = Job(job.id, job.kind, b"")
+        reason = ERASED_REASON if is_erased else reason
         self._connection.execute(
             "INSERT INTO dead_letters (id, kind, size_bytes, reason, buried_at, payload) VALUES (?, ?, ?, ?, ?, ?)",
             (job.id, job.kind, len(job.payload), _storable(reason), now, self._sealed(job)),
@@ -186,6 +205,31 @@ class SpoolFile:
             ).fetchone()
             self._connection.execute("DELETE FROM dead_letters WHERE number = ?", (number,))
             self._count_dead(-1, -size)
+
+    def erase_dead_letters(self, is_kept: Callable[[Job], bool], put_before: float) -> int:
+        """Take payload and reason out of every letter whose job is not to be kept; return how many."""
+        self._connection.execute(
+            "INSERT INTO marks VALUES (?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+            (_WORDLESS, put_before),
+        )
+        rows = self._connection.execute("SELECT number, id, kind, size_bytes FROM dead_letters WHERE size_bytes > 0")
+        erased = 0
+        for number, id_, kind, size_bytes in rows.fetchall():
+            (payload,) = self._connection.execute(
+                "SELECT payload FROM dead_letters WHERE number = ?", (number,)
+            ).fetchone()
+            if not is_kept(self._job(id_, kind, payload)):
+                self._connection.execute(
+                    "UPDATE dead_letters SET payload = x'', size_bytes = 0, reason = ? WHERE number = ?",
+                    (ERASED_REASON, number),
+                )
+                self._count_dead(0, -size_bytes)
+                erased += 1
+        return erased
+
+    def _wordless_before(self) -> float:
+        row = self._connection.execute("SELECT at FROM marks WHERE name = ?", (_WORDLESS,)).fetchone()
+        return float(row[0]) if row else 0.0
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return the letters kept, oldest first."""
@@ -209,15 +253,15 @@ class SpoolFile:
             raise sqlite3.DatabaseError("a job has lost its payload")
         return bytes(row[0])
 
-    def _delete(self, lease: Lease) -> bool:
+    def _delete(self, lease: Lease) -> int | None:
         row = self._connection.execute(
             "DELETE FROM jobs WHERE id = ? AND token = ? RETURNING number, size_bytes", (lease.job.id, lease.token)
         ).fetchone()
         if row is None:
-            return False
+            return None
         self._connection.execute("DELETE FROM payloads WHERE number = ?", (row[0],))
         self._count(-1, -row[1])
-        return True
+        return int(row[0])
 
     def _count(self, jobs: int, size_bytes: int) -> None:
         state = self.state

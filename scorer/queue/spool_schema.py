@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS dead_letters (
     buried_at REAL NOT NULL,
     payload BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT;
 """
 
 

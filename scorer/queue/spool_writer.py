@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from config.errors import ConfigurationError, EnduranceError, QueueFullError, UnavailableError
 from config.logging import get_logger
 from scorer.queue.cipher import Cipher
-from scorer.queue.damage import erase, is_damage, set_aside
+from scorer.queue.damage import aside, erase, is_damage, set_aside
 from scorer.queue.spool_file import NO_CIPHER, SpoolFile, SpoolState
 
 T = TypeVar("T")
@@ -97,6 +97,10 @@ class SpoolWriter:
         self._queue.put(operation)
         result: T = await operation.future
         return result
+
+    def files_aside(self) -> tuple[str, ...]:
+        """Return the names of damaged files that were renamed. Blocks."""
+        return aside(self._path)
 
     async def close(self) -> None:
         """Finish what waits, close the file and end the thread."""

@@ -32,7 +32,7 @@ def check(record: Path, *options: str) -> Result:
 
 def break_(record: Path) -> None:
     with closing(sqlite3.connect(record)) as connection:
-        connection.execute("UPDATE rollups SET counts = json_set(counts, '$.sessions', 8) WHERE level = 'service'")
+        connection.execute("UPDATE rollups SET totals = json_set(totals, '$[0]', 8) WHERE level = 'service'")
         connection.commit()
 
 

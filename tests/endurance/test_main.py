@@ -29,7 +29,8 @@ def test_serve_takes_the_flags_of_the_design() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--queue", "nats://127.0.0.1"], "queue: only the queue on disk is available in this version"),
+        (["--queue", "nats://127.0.0.1,http://127.0.0.1"], "queue: expected nats://HOST:PORT or tls://"),
+        (["--queue", "http://127.0.0.1"], "queue: expected nats://HOST:PORT"),
         (["--admin-host", "0.0.0.0"], "admin_host: 0.0.0.0 is reachable from other machines; set api.keys"),
         (["--probe-port", "9"], "probe_port: needs an upstream"),
         (["--admin-port", "0"], "admin_port: input should be greater than or equal to 1, got 0 (in --admin-port)"),

@@ -1,14 +1,13 @@
 """Payloads at rest: sealed with the first key, opened with any, bound to their job."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import ConfigurationError
 from scorer.protocols import Job, JobKind
-from scorer.queue.cipher import KEY_BYTES, MAGIC, Cipher, UnsealError, read_keys
+from scorer.queue.cipher import Cipher
+from scorer.sealing import KEY_BYTES, MAGIC, UnsealError
 
 OLD, NEW = b"o" * KEY_BYTES, b"n" * KEY_BYTES
 JOB = Job("a", JobKind.EXCHANGE, b"recognisable words")
@@ -73,37 +72,3 @@ def test_a_row_cannot_be_given_another_jobs_words() -> None:
         unseal(cipher, cipher.seal(JOB), "b")
     with pytest.raises(UnsealError):
         unseal(cipher, cipher.seal(JOB), "a", JobKind.EVALUATE)
-
-
-def test_keys_are_read_in_order_without_blanks_and_remarks(tmp_path: Path) -> None:
-    file = tmp_path / "keys"
-    file.write_text(f"# since May\n{NEW.hex()}\n\n  {OLD.hex().upper()}\n")
-
-    assert read_keys(file) == (NEW, OLD)
-    assert read_keys(None) == ()
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "at least one key"),
-        (b"# none\n", "at least one key"),
-        (b"abcd\n", "64 hexadecimal digits on line 1"),
-        (b"a" * 64 + b"\n" + b"secret!" * 9, "64 hexadecimal digits on line 2"),
-        (b"\xff" * 64, "64 hexadecimal digits"),
-    ],
-)
-def test_a_bad_key_file_is_said_without_its_text(tmp_path: Path, content: bytes, message: str) -> None:
-    file = tmp_path / "keys"
-    file.write_bytes(content)
-
-    with pytest.raises(ConfigurationError, match=message) as caught:
-        read_keys(file)
-
-    assert str(caught.value).startswith("spool.key_file: ")
-    assert "secret!" not in str(caught.value)
-
-
-def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"spool\.key_file: cannot read"):
-        read_keys(tmp_path / "none")

@@ -1,4 +1,4 @@
-"""Both queues against a model, by random sequences of operations, restarts of the spool among them."""
+"""The queues against a model, by random sequences of operations, restarts of the spool among them."""
 
 import asyncio
 import tempfile
@@ -16,6 +16,7 @@ from scorer.protocols import Job, JobKind, Lease
 from scorer.queue.memory import MemoryQueue
 from scorer.queue.spool import Spool
 from tests.fakes.clock import ManualClock
+from tests.scorer.queue.contract_erasure import ContractQueue
 
 T = TypeVar("T")
 LIMIT_BYTES = 60
@@ -36,7 +37,8 @@ class QueueMachine(RuleBasedStateMachine):
     """The model is a dict in order of arrival; tokens are learnt from the queue under test."""
 
     leases = Bundle("leases")
-    queue: MemoryQueue | Spool
+    queue: ContractQueue
+    limit_bytes: float = LIMIT_BYTES
 
     @initialize()
     def start(self) -> None:
@@ -46,11 +48,20 @@ class QueueMachine(RuleBasedStateMachine):
         self.dead: list[str] = []
         self.queue = self.make_queue()
 
-    def make_queue(self) -> MemoryQueue | Spool:
+    def make_queue(self) -> ContractQueue:
         return MemoryQueue(LIMIT_BYTES, DEAD_LETTER_LIMIT, self.clock)
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
+
+    def is_known(self, id_: str) -> bool:
+        return id_ in self.model
+
+    def check_leases(self, leases: list[Lease], due: list[ModelJob], limit: int) -> None:
+        assert [lease.job for lease in leases] == [entry.job for entry in due[:limit]]
+
+    def check_sizes(self, size_bytes: int) -> None:
+        assert size_bytes == sum(len(entry.job.payload) for entry in self.model.values())
 
     def held(self, lease: Lease) -> ModelJob | None:
         entry = self.model.get(lease.job.id)
@@ -59,9 +70,9 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(ids=st.lists(IDS, max_size=4), size=st.integers(0, 25))
     def put(self, ids: list[str], size: int) -> None:
         jobs = [Job(id_, JobKind.EXCHANGE, bytes(size)) for id_ in ids]
-        fresh = {job.id: job for job in jobs if job.id not in self.model}
+        fresh = {job.id: job for job in jobs if not self.is_known(job.id)}
         used = sum(len(entry.job.payload) for entry in self.model.values())
-        fits = used + size * len(fresh) <= LIMIT_BYTES
+        fits = used + size * len(fresh) <= self.limit_bytes
         try:
             self.wait(self.queue.put(jobs))
         except QueueFullError:
@@ -72,12 +83,13 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(target=leases, limit=st.integers(0, 4), lease_seconds=st.sampled_from([1.0, 10.0]))
     def lease(self, limit: int, lease_seconds: float) -> Any:
-        expected = [entry for entry in self.model.values() if entry.due_at <= self.clock.now][:limit]
+        due = [entry for entry in self.model.values() if entry.due_at <= self.clock.now]
 
         leases = self.wait(self.queue.lease(limit, lease_seconds))
 
-        assert [lease.job for lease in leases] == [entry.job for entry in expected]
-        for lease, entry in zip(leases, expected, strict=True):
+        self.check_leases(leases, due, limit)
+        for lease in leases:
+            entry = self.model[lease.job.id]
             entry.attempt += 1
             entry.token = lease.token
             entry.due_at = self.clock.now + lease_seconds
@@ -123,7 +135,7 @@ class QueueMachine(RuleBasedStateMachine):
     def the_sums_agree(self) -> None:
         stats = self.wait(self.queue.stats())
         assert stats.depth == len(self.model)
-        assert stats.size_bytes == sum(len(entry.job.payload) for entry in self.model.values())
+        self.check_sizes(stats.size_bytes)
         assert [letter.job.id for letter in self.wait(self.queue.dead_letters())] == self.dead
         assert stats.dead == len(self.dead)
 

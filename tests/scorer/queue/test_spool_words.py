@@ -178,3 +178,17 @@ async def test_in_memory_a_dead_letter_has_its_reason_alone_where_no_words_are_k
     (letter,) = await queue.dead_letters()
 
     assert (letter.job.payload, letter.reason) == (b"", "poison")
+
+
+async def test_erased_letters_leave_every_file_and_damaged_files_are_named(tmp_path: Path) -> None:
+    (tmp_path / "spool.db.damaged-20260101T000000Z").write_bytes(b"who knows")
+    spool = await open_spool(tmp_path)
+    await spool.put([Job("1", JobKind.EXCHANGE, WORDS.encode())])
+    await spool.bury(await lease_one(spool), f"unknown preset '{WORDS}'")
+    assert files_with_words(tmp_path) != []
+
+    erased = await spool.erase_dead_letters(lambda _: False, 0.0)
+
+    await until(lambda: files_with_words(tmp_path) == [])
+    assert (erased.letters, erased.files_aside) == (1, ("spool.db.damaged-20260101T000000Z",))
+    await spool.close()

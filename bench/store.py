@@ -1,91 +1,132 @@
-"""The embedded store: saves per second, a page, stats and a timeseries, over a record filled first."""
+"""The embedded store with a million sessions: pages by each filter, aggregates, and saves on top of it."""
 
 import asyncio
 import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from bench.record import BEGIN, TIME_ZONE, make_session, repeat
 from exporters.store.base import Interval, SessionFilter
 from exporters.store.sqlite import SqliteStore
-from scorer.model import DimensionName, Verdict
-from tests.fakes.evaluations import START, make_full_evaluation
+from scorer.model import DimensionName, Evaluation, Verdict
 
-QUICK_ROWS = 20_000
+QUICK_ROWS = 50_000
 FULL_ROWS = 1_000_000
-SERVICES = 5
+SAVED_ROWS = 10_000
+"""Saved one by one and repeated until there are enough."""
 CONCURRENT_SAVES = 200
-REPEATS = 100
+MEASURED_SAVES = 10_000
+SINGLE_SAVES = 200
+REPEATS = 200
+_OTHERS = 10_000_000
+"""Numbers of sessions that are no copies of others."""
 
 
-def run(quick: bool) -> dict:
+def run(quick: bool, rows: int | None = None) -> dict[str, float]:
     """Return figures by name."""
-    return asyncio.run(_measure(QUICK_ROWS if quick else FULL_ROWS))
+    return asyncio.run(_measure(rows or (QUICK_ROWS if quick else FULL_ROWS)))
 
 
-async def _measure(rows: int) -> dict:
+async def _measure(rows: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "endurance.db"
-        store = SqliteStore(path, "Asia/Kolkata")
+        started_at = time.perf_counter()
+        end = await build(path, rows)
+        figures = {"rows": rows, "building the record (s)": time.perf_counter() - started_at}
+        figures["file (bytes per session)"] = path.stat().st_size / rows
+        store = SqliteStore(path, TIME_ZONE)
         await store.open()
         try:
-            figures: dict[str, float] = {"rows": rows}
-            figures |= await _fill(store, rows)
-            figures["file (bytes per session)"] = path.stat().st_size / rows
-            figures |= await _read(store)
+            figures |= await read(store, end)
+            figures |= await save(store, end)
         finally:
             await store.close()
         return figures
 
 
-async def _fill(store: SqliteStore, rows: int) -> dict[str, float]:
-    evaluations = (make_full_evaluation(number, service_id=f"s{number % SERVICES}") for number in range(rows))
-    saving_seconds = 0.0
-    while batch := [evaluation for _, evaluation in zip(range(CONCURRENT_SAVES), evaluations, strict=False)]:
-        started_at = time.perf_counter()
-        await asyncio.gather(*(store.save(evaluation) for evaluation in batch))
-        saving_seconds += time.perf_counter() - started_at
-    single = await _milliseconds(lambda: store.save(make_full_evaluation(next(_numbers))))
-    return {f"saves/s, {CONCURRENT_SAVES} at once": rows / saving_seconds, **_named("one save alone", single)}
+async def build(path: Path, rows: int) -> datetime:
+    """Make the record; return the moment after its newest session."""
+    saved = min(rows, SAVED_ROWS)
+    store = SqliteStore(path, TIME_ZONE)
+    await store.open()
+    for first in range(0, saved, CONCURRENT_SAVES):
+        batch = [make_session(number, saved) for number in range(first, min(saved, first + CONCURRENT_SAVES))]
+        await asyncio.gather(*map(store.save, batch))
+    await store.close()
+    return await asyncio.to_thread(repeat, path, rows // saved - 1)
 
 
-_numbers = iter(range(10_000_000, 20_000_000))
-
-
-async def _read(store: SqliteStore) -> dict[str, float]:
-    def page(**wanted: object) -> Callable[[], Awaitable[object]]:
-        return lambda: store.list_sessions(SessionFilter(**wanted), 50, None)  # type: ignore[arg-type] - by name
-
-    week = (START, START + timedelta(days=7))
-    reads = {
-        "page of 50": page(),
-        "page of 50, one service": page(service_id="s1"),
-        "page of 50, flagged": page(flagged_only=True),
-        "page of 50, a day": page(since=START, until=START + timedelta(days=1)),
-        "page of 50, low overall": page(max_score=5.0),
-        "page of 50, a dimension": page(dimension=DimensionName.SECURITY, min_score=95.0),
-        "page of 50, a flag reason": page(flag_reason="low_overall"),
-        "page of 50, a verdict": page(verdict=Verdict.HALLUCINATED),
-        "page of 50, a model": page(model="demo-1"),
-        "page of 50, a conversation": page(conversation_id="c1"),
-        "page of 50, a model of a service": page(model="demo-1", service_id="s1"),
-        "page of 50, a rare word": page(q="word4711"),
-        "page of 50, a frequent word": page(q="sentence"),
-        "stats of all services": store.all_stats,
-        "a week by the hour, all services": lambda: store.timeseries(Interval.HOUR, *week, None),
-        "a week by the hour, one service": lambda: store.timeseries(Interval.HOUR, *week, "s1"),
-    }
+async def read(store: SqliteStore, end: datetime) -> dict[str, float]:
+    """Return the times of what people ask of a record that ends at that moment."""
     figures: dict[str, float] = {}
-    for name, read in reads.items():
-        figures |= _named(name, await _milliseconds(read))
+    for name, work in _reads(store, end).items():
+        figures |= _named(name, await _milliseconds(work, REPEATS))
     return figures
 
 
-async def _milliseconds(work: Callable[[], Awaitable[object]]) -> list[float]:
+def _reads(store: SqliteStore, end: datetime) -> dict[str, Callable[[], Awaitable[object]]]:
+    def page(**wanted: object) -> Callable[[], Awaitable[object]]:
+        return lambda: store.list_sessions(SessionFilter(**wanted), 50, None)  # type: ignore[arg-type] - by name
+
+    middle = BEGIN + (end - BEGIN) / 2
+    week = (end - timedelta(days=7), end)
+    return {
+        "page of 50": page(),
+        "page of 50, one service": page(service_id="s1"),
+        "page of 50, flagged": page(flagged_only=True),
+        "page of 50, a day": page(since=middle - timedelta(days=1), until=middle),
+        "page of 50, half of the record": page(until=middle + timedelta(minutes=7)),
+        "page of 50, low overall": page(max_score=40.0),
+        "page of 50, a rare overall": page(max_score=8.0),
+        "page of 50, a narrow range": page(min_score=62.5, max_score=62.7),
+        "page of 50, a dimension above": page(dimension=DimensionName.SECURITY, min_score=95.0),
+        "page of 50, a dimension under": page(dimension=DimensionName.SECURITY, max_score=40.0),
+        "page of 50, a flag reason": page(flag_reason="hallucination"),
+        "page of 50, a rare flag reason": page(flag_reason="gate_pii"),
+        "page of 50, a verdict": page(verdict=Verdict.HALLUCINATED),
+        "page of 50, a language": page(language="hi"),
+        "page of 50, a model": page(model="demo-1"),
+        "page of 50, a conversation": page(conversation_id="c1"),
+        "page of 50, a rare word": page(q="word4711"),
+        "page of 50, a frequent word": page(q="sentence"),
+        "page of 50, two words": page(q="sentence word4711"),
+        "page of 50, a word of a service": page(q="sentence", service_id="s1"),
+        "page of 50, a model of a service": page(model="demo-1", service_id="s1"),
+        "page of 50, low of a model and service": page(model="demo-1", service_id="s1", max_score=40.0),
+        "stats of all services": store.all_stats,
+        "stats of a service": lambda: store.service_stats("s1"),
+        "a week by the hour, all services": lambda: store.timeseries(Interval.HOUR, *week, None),
+        "a week by the hour, one service": lambda: store.timeseries(Interval.HOUR, *week, "s1"),
+        "all days, all services": lambda: store.timeseries(Interval.DAY, BEGIN, end, None),
+    }
+
+
+async def save(store: SqliteStore, end: datetime) -> dict[str, float]:
+    """Return how fast more sessions are saved to the record."""
+    batches = [
+        [_later(number, end) for number in range(first, first + CONCURRENT_SAVES)]
+        for first in range(_OTHERS, _OTHERS + MEASURED_SAVES, CONCURRENT_SAVES)
+    ]
+    started_at = time.perf_counter()
+    for batch in batches:
+        await asyncio.gather(*map(store.save, batch))
+    rate = MEASURED_SAVES / (time.perf_counter() - started_at)
+    alone = iter([_later(_OTHERS + MEASURED_SAVES + number, end) for number in range(SINGLE_SAVES)])
+    single = await _milliseconds(lambda: store.save(next(alone)), SINGLE_SAVES)
+    return {f"saves/s, {CONCURRENT_SAVES} at once": rate, **_named("one save alone", single)}
+
+
+def _later(number: int, end: datetime) -> Evaluation:
+    place = end + timedelta(seconds=8) * (number - _OTHERS)
+    return make_session(number, SAVED_ROWS).model_copy(update={"timestamp": place})
+
+
+async def _milliseconds(work: Callable[[], Awaitable[object]], repeats: int) -> list[float]:
     times = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         started_at = time.perf_counter()
         await work()
         times.append(1000 * (time.perf_counter() - started_at))

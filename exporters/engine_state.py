@@ -62,6 +62,7 @@ class EngineState(Collector):
         self._started_at = started_at
         self.spool_limit_bytes: int | None = None
         self.queue: QueueStats | None = None
+        self.spool: QueueStats | None = None
         self.is_store_up: bool | None = None
         self.feed_clients = 0
         self.feed_overflows = 0
@@ -76,15 +77,25 @@ class EngineState(Collector):
         yield _counter("endurance_feed_overflows", "Feed clients cut off for reading too slowly.", self.feed_overflows)
 
     def _queue_families(self) -> Iterable[Metric]:
-        stats = self.queue
-        depth, oldest, dead, size, damaged = (
-            (None,) * 5
-            if stats is None
-            else (stats.depth, stats.oldest_seconds, stats.dead, stats.size_bytes, stats.damaged)
+        depth, oldest, dead, leased = (
+            (None,) * 4
+            if self.queue is None
+            else (self.queue.depth, self.queue.oldest_seconds, self.queue.dead, self.queue.leased)
         )
         yield _gauge("endurance_queue_depth", "Jobs waiting or leased.", depth)
+        yield _gauge("endurance_queue_leased", "Jobs that workers hold, where the queue is shared.", leased)
         yield _gauge("endurance_queue_oldest_seconds", "Age of the oldest job; 0 when there is none.", oldest)
         yield _gauge("endurance_queue_dead_letters", "Dead letters kept.", dead)
+        yield from self._spool_families()
+
+    def _spool_families(self) -> Iterable[Metric]:
+        waiting, oldest, size, damaged = (
+            (None,) * 4
+            if self.spool is None
+            else (self.spool.depth, self.spool.oldest_seconds, self.spool.size_bytes, self.spool.damaged)
+        )
+        yield _gauge("endurance_spool_jobs", "Jobs that wait on this machine, to be scored or sent on.", waiting)
+        yield _gauge("endurance_spool_oldest_seconds", "Age of the oldest of them; 0 when there is none.", oldest)
         yield _gauge("endurance_spool_bytes", "Size of the queued copies.", size)
         yield _counter("endurance_spool_damaged", "Damaged spool files renamed aside since start.", damaged)
 

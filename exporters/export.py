@@ -11,7 +11,8 @@ from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 
-from exporters.store.base import SessionFilter, Store
+from exporters.store.base import SessionFilter
+from exporters.store.restricted import VisibleStore
 from scorer.model import DimensionName, Evaluation, Value, format_moment
 
 PAGE = 100
@@ -46,7 +47,7 @@ class Manifest(Value):
 class Export:
     """One export: `pieces` are its bytes, `manifest` says what they were so far."""
 
-    def __init__(self, store: Store, wanted: SessionFilter, format_: Format, cursor: str | None = None) -> None:
+    def __init__(self, store: VisibleStore, wanted: SessionFilter, format_: Format, cursor: str | None = None) -> None:
         self._store = store
         self._wanted = wanted
         self._format = format_

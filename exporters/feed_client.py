@@ -14,6 +14,7 @@ from typing import Final
 import orjson
 
 from exporters.store.base import Change, Position, SessionFilter, SessionRow, Store
+from exporters.store.restricted import RestrictedStore
 
 INIT_ROWS: Final = 50
 REPLAY_PAGE: Final = 200
@@ -28,10 +29,14 @@ class FeedFilter:
 
     service_id: str | None = None
     flagged_only: bool = False
+    services: frozenset[str] | None = None
+    """The only services that the client may see; None means all."""
 
     def wants(self, row: SessionRow) -> bool:
         """Say whether the row is told."""
         if self.flagged_only and not row.flagged:
+            return False
+        if self.services is not None and row.service_id not in self.services:
             return False
         return self.service_id is None or row.service_id == self.service_id
 
@@ -126,7 +131,9 @@ class FeedClient:
         """Return the newest rows as they were at a position: what came later is left to `catch_up`."""
         self._position = await self._store.position()
         wanted = SessionFilter(service_id=self._wanted.service_id, flagged_only=self._wanted.flagged_only)
-        rows = (await self._store.list_sessions(wanted, INIT_ROWS, None)).sessions
+        services = self._wanted.services
+        visible = self._store if services is None else RestrictedStore(self._store, services)
+        rows = (await visible.list_sessions(wanted, INIT_ROWS, None)).sessions
         later = {change.row.session_id for change in await self._changes_now()}
         kept = [self._encode_row(row) for row in rows if row.session_id not in later]
         return _event("init", b'{"sessions":[' + b",".join(kept) + b"]}", self._id())

@@ -16,9 +16,10 @@ from prometheus_client.registry import Collector
 from config.settings import MetricsSettings
 from exporters.engine_state import Captures, EngineState
 from exporters.proxy_totals import ProxyTotals
+from exporters.trust_watch import TrustFigures
 from scorer.flags import FLAG_CODES
 from scorer.model import CaptureOutcome, DimensionName, Evaluation, Score, Verdict
-from scorer.protocols import JobOutcome, QueueStats
+from scorer.protocols import JobOutcome, JudgeOutcome, QueueStats
 
 OTHER: Final = "other"
 """The label of what has none of its own."""
@@ -33,7 +34,7 @@ _SCORED: Final = (OVERALL, *DimensionName)
 
 
 class Metrics:
-    """The engine's registry: implements `scorer.protocols.Observer` and `exporters.fanout.Exporter`."""
+    """The engine's registry: an `Observer` and `JudgeObserver` of the scorer, an `Exporter` of the fanout."""
 
     name = "prometheus"
 
@@ -52,7 +53,8 @@ class Metrics:
         self._proxy = ProxyTotals()
         self._captures = Captures(self._proxy)
         self._state = EngineState(started_at)
-        for collector in (self._proxy, self._captures, self._state):
+        self.trust = TrustFigures()
+        for collector in (self._proxy, self._captures, self._state, self.trust):
             self._registry.register(collector)
         self._make_counters()
         self._make_scores()
@@ -83,8 +85,16 @@ class Metrics:
             "endurance_export_failures", "Evaluations that an exporter failed on.", ("exporter",),
             registry=self._registry,
         )  # fmt: skip
+        self._judge_requests = Counter(
+            "endurance_judge_requests", "Requests sent to the judge, repeated ones counted.", registry=self._registry
+        )
+        self._judge_questions = Counter(
+            "endurance_judge_questions", "Claims asked about, by how that ended.", ("outcome",), registry=self._registry
+        )
         for outcome in JobOutcome:
             self._jobs.labels(outcome.value)
+        for ending in JudgeOutcome:
+            self._judge_questions.labels(ending.value)
 
     def _make_scores(self) -> None:
         self._scores = Histogram(
@@ -107,6 +117,14 @@ class Metrics:
     def count_job(self, outcome: JobOutcome) -> None:
         """One delivery ended."""
         self._jobs.labels(outcome.value).inc()
+
+    def count_judge_request(self) -> None:
+        """One request went to the judge."""
+        self._judge_requests.inc()
+
+    def count_judge_question(self, outcome: JudgeOutcome) -> None:
+        """One question to the judge ended so."""
+        self._judge_questions.labels(outcome.value).inc()
 
     def count_capture(self, outcome: CaptureOutcome) -> None:
         """One copied exchange was read, and was this."""

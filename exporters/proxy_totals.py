@@ -49,6 +49,7 @@ class ProxyTotals(Collector):
             if self._totals is not None:
                 gauge.add_metric((), self.total(counter))
             yield gauge
+        yield self._started()
 
     def _requests(self) -> Metric:
         family = CounterMetricFamily(
@@ -93,6 +94,14 @@ class ProxyTotals(Collector):
             "endurance_proxy_connections_refused",
             "Client connections closed at once, over the cap for one peer.",
         )
+
+    def _started(self) -> Metric:
+        family = GaugeMetricFamily(
+            "endurance_proxy_start_time_seconds", "When the proxy process began, seconds since the epoch.", labels=()
+        )
+        if self._totals is not None:
+            family.add_metric((), self.total("process.started_us") / _MICROSECONDS)
+        return family
 
     def _counter(self, name: str, metric: str, documentation: str) -> Metric:
         family = CounterMetricFamily(metric, documentation, labels=())

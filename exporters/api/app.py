@@ -5,14 +5,30 @@ from typing import Final
 
 from aiohttp import web
 
-from exporters.api import catalogue, evaluate, export, feedback, health, services, sessions, stream
-from exporters.api.auth import guard
+from exporters.api import (
+    audit,
+    catalogue,
+    evaluate,
+    export,
+    feedback,
+    health,
+    review,
+    services,
+    sessions,
+    stream,
+    subjects,
+    webhooks,
+)
+from exporters.api.audited import audit_requests, begin_audit
+from exporters.api.auth import Access, guard
 from exporters.api.base import SERVICES, AdminServices, Role, Route
 from exporters.api.cors import add_headers, answer_preflight
 from exporters.api.docs import docs_assets, docs_routes
 from exporters.api.problem import answer_problems
 from exporters.dashboard.routes import dashboard_routes
 
+LINE_LIMIT_BYTES: Final = 128 * 1024
+"""Longest request line and header of the admin port: room for every documented parameter, percent-encoded."""
 ROUTES: Final[tuple[Route, ...]] = (
     *evaluate.ROUTES,
     *sessions.ROUTES,
@@ -20,7 +36,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     *export.ROUTES,
     *stream.ROUTES,
     *feedback.ROUTES,
+    *review.ROUTES,
+    *subjects.ROUTES,
+    *audit.ROUTES,
     *catalogue.ROUTES,
+    *webhooks.ROUTES,
     *health.ROUTES,
 )
 """Every route but the document of these routes, and the pages."""
@@ -30,12 +50,15 @@ def build_admin_app(services: AdminServices) -> web.Application:
     """Return the application. Somebody else opens the parts in `services`, runs its feed, and closes them after it."""
     routes = (*ROUTES, *docs_routes(ROUTES, services.version))
     pages = (*dashboard_routes(), *docs_assets())
+    actions = {(route.method, route.path): route.action for route in routes if route.action is not None}
     app = web.Application(
         client_max_size=services.api.body_limit_bytes,
         middlewares=(
             answer_problems,
             answer_preflight(services.api),
-            guard(services.api, services.admin_host, _roles(routes, pages)),
+            audit_requests(actions),
+            guard(services, _accesses(routes, pages)),
+            begin_audit(actions),
         ),
     )
     app[SERVICES] = services
@@ -54,10 +77,10 @@ def _definition(route: Route) -> web.RouteDef:
     return web.route(route.method, route.path, route.handler)
 
 
-def _roles(routes: Sequence[Route], pages: Sequence[web.AbstractRouteDef]) -> dict[tuple[str, str], Role]:
-    roles = {(route.method, route.path): route.role for route in routes}
+def _accesses(routes: Sequence[Route], pages: Sequence[web.AbstractRouteDef]) -> dict[tuple[str, str], Access]:
+    accesses = {(route.method, route.path): Access(route.role, route.is_for_all) for route in routes}
     # Pages hold no data of the installation; they ask for a key when the API answers 401.
-    return roles | {("GET", page.path): Role.OPEN for page in pages if isinstance(page, web.RouteDef)}
+    return accesses | {("GET", page.path): Access(Role.OPEN) for page in pages if isinstance(page, web.RouteDef)}
 
 
 async def _end_streams(app: web.Application) -> None:

@@ -1,69 +1,119 @@
-"""Who may call: a key of `api.keys` for every route that is not open, and a name that is really ours.
+"""Who may call: a key or a token for every route that is not open, with the scope that the route declares.
 
-Without keys the port is meant for its own machine. Then a web page that a person there looks at must not reach it: not
-by a DNS name that was rebound to 127.0.0.1 (the Host header tells), and not by a plain cross-site POST (Origin tells).
+One middleware around the whole application, so that an unknown path asks for a key too. Without keys the port is meant
+for its own machine. Then a web page that a person there looks at must not reach it: not by a DNS name that was rebound
+to 127.0.0.1 (the Host header tells), and not by a plain cross-site POST (Origin tells).
 """
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from pydantic import SecretStr
 
-from config.settings import ApiSettings
-from exporters.api.base import Handler, Role
+from config.api import ApiSettings
+from exporters.api.base import AdminServices, Handler, Principal, Role, TokenReader
+from exporters.api.keys import KeyRing, presented_key
+from exporters.api.principal import ANYONE, LOCAL, NOBODY, PRINCIPAL
+from exporters.api.rate import RateLimit
 
-Roles = Mapping[tuple[str, str], Role]
-"""Role by method and path pattern."""
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks of its caller."""
+
+    role: Role
+    is_for_all: bool = False
+    """It tells of all services at once: not for a caller that is for some only."""
+
+
+Accesses = Mapping[tuple[str, str], Access]
+"""By method and path pattern."""
+UNDECLARED: Final = Access(Role.ADMIN)
+"""Of a route that nobody declared."""
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_BEARER: Final = "bearer "
+_CHALLENGE: Final = 'Bearer realm="endurance"'
 
 
-def guard(settings: ApiSettings, admin_host: str, roles: Roles) -> Middleware:
-    """Return the middleware around all routes; a route that nobody declared needs a key."""
-    digests = [_digest(key) for key in settings.keys]
-    is_local_only = not digests and settings.auth != "off"
+def guard(services: AdminServices, accesses: Accesses) -> Middleware:
+    """Return the middleware around all routes."""
+    settings = services.api
+    callers = Callers(settings, KeyRing(settings, services.named_keys), services.tokens)
+    limit = RateLimit(settings.rate_limit, services.clock)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if is_local_only:
+        if callers.is_local_only:
             _check_origin(request, settings.cors_origins)
-            _check_host(request, admin_host)
-        if digests and _role_of(request, roles) is not Role.OPEN and not _has_key(request, digests):
-            raise web.HTTPUnauthorized(
-                text="expected a key, as Authorization: Bearer or X-API-Key",
-                headers={"WWW-Authenticate": 'Bearer realm="endurance"'},
-            )
+            _check_host(request, services.admin_host)
+        access = _access_of(request, accesses)
+        if access is not None and access.role is Role.OPEN:
+            request[PRINCIPAL] = NOBODY
+            return await handler(request)
+        principal = request[PRINCIPAL] = await callers.of(request)
+        _check_rate(limit, principal)
+        if access is not None:
+            _check_access(access, principal)
         return await handler(request)
 
     return check
 
 
-def _role_of(request: web.Request, roles: Roles) -> Role | None:
+class Callers:
+    """Says who sent a request."""
+
+    def __init__(self, settings: ApiSettings, ring: KeyRing, tokens: TokenReader | None) -> None:
+        self.is_local_only = not settings.is_guarded and settings.auth != "off"
+        """Whether only this machine may call, and needs no key."""
+        self._is_guarded = settings.is_guarded
+        self._ring = ring
+        self._tokens = tokens
+
+    async def of(self, request: web.Request) -> Principal:
+        """Return the caller. Raises HTTPUnauthorized, and UnavailableError where tokens cannot be checked."""
+        if not self._is_guarded:
+            return LOCAL if self.is_local_only else ANYONE
+        given = presented_key(request.headers.get("Authorization", ""), request.headers.get("X-API-Key", ""))
+        caller = self._ring.owner_of(given)
+        if caller is None and self._tokens is not None:
+            caller = await self._tokens.caller_of(given)
+        if caller is None:
+            raise web.HTTPUnauthorized(
+                text="expected a key, as Authorization: Bearer or X-API-Key",
+                headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"' if given else _CHALLENGE},
+            )
+        return caller
+
+
+def _access_of(request: web.Request, accesses: Accesses) -> Access | None:
+    """Return what the route asks; None where no route fits, which the caller learns after the key was checked."""
     resource = request.match_info.route.resource
     if resource is None:
         return None
     method = "GET" if request.method == "HEAD" else request.method
-    return roles.get((method, resource.canonical))
+    return accesses.get((method, resource.canonical), UNDECLARED)
 
 
-def _digest(key: SecretStr) -> bytes:
-    return hashlib.sha256(key.get_secret_value().encode()).digest()
+def _check_rate(limit: RateLimit, principal: Principal) -> None:
+    wait_seconds = limit.wait_seconds(principal.name)
+    if wait_seconds is not None:
+        raise web.HTTPTooManyRequests(
+            text="this key has used up its requests for now (api.rate_limit)",
+            headers={"Retry-After": str(wait_seconds)},
+        )
 
 
-def _has_key(request: web.Request, digests: Sequence[bytes]) -> bool:
-    """Compare with every key, in a time that tells nothing of how much was right."""
-    authorization = request.headers.get("Authorization", "")
-    is_bearer = authorization.lower().startswith(_BEARER)
-    given = authorization[len(_BEARER) :].strip() if is_bearer else request.headers.get("X-API-Key", "")
-    # Header bytes beyond UTF-8 arrive as surrogates.
-    digest = hashlib.sha256(given.encode(errors="surrogateescape")).digest()
-    return any([hmac.compare_digest(digest, known) for known in digests])  # noqa: C419 - a list: no early end
+def _check_access(access: Access, principal: Principal) -> None:
+    if access.role not in principal.scopes:
+        raise web.HTTPForbidden(
+            text=f"this key has not the scope {access.role.value}",
+            headers={"WWW-Authenticate": f'{_CHALLENGE}, error="insufficient_scope", scope="{access.role.value}"'},
+        )
+    if access.is_for_all and principal.services is not None:
+        raise web.HTTPForbidden(text="this tells of all services, and the key is for some only")
 
 
 def _check_host(request: web.Request, admin_host: str) -> None:

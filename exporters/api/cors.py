@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from config.settings import ApiSettings
+from config.api import ApiSettings
 from exporters.api.base import Handler
 
 _ALLOWED_METHODS: Final = "GET, POST, DELETE"
@@ -16,6 +16,7 @@ _SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
@@ -57,7 +58,7 @@ def add_headers(settings: ApiSettings) -> Prepare:
         if _is_allowed(request, settings):
             # The origin itself, never credentials: keys travel in a header that the page sets.
             response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            response.headers["Access-Control-Expose-Headers"] = "Content-Disposition, Retry-After"
 
     return add
 

@@ -22,9 +22,13 @@ from exporters.api.bodies import (
     validated,
 )
 from exporters.api.evaluate_body import DocumentsBody, EvaluateBody, documents_of, exchange_of
+from exporters.api.principal import check_service, check_session_id, store_of
 from exporters.api.problem import FieldError, problem_of
 from exporters.compat import fill_null_dimensions
-from scorer.model import Document, Evaluation, Exchange, new_session_id
+from exporters.store.audit import Action
+from scorer.model import Evaluation, Exchange, new_session_id
+from scorer.rescoring import exchange_again
+from scorer.trace import read_traceparent
 
 BATCH_PARALLEL: Final = 8
 """Evaluations of one batch that are with the scorer at a time, so that a batch leaves room for others."""
@@ -68,7 +72,7 @@ async def evaluate(request: web.Request) -> web.Response:
     """Score one answer and return it as stored."""
     services = request.app[SERVICES]
     query = read_query(request, EvaluateQuery)
-    exchange = _exchange(services, await read_body(request, EvaluateBody))
+    exchange = await _admitted(request, await read_body(request, EvaluateBody))
     if query.is_async:
         await services.evaluator.enqueue(exchange)
         return json_response(Queued(session_id=exchange.session_id), 202)
@@ -85,7 +89,7 @@ async def evaluate_batch(request: web.Request) -> web.Response:
 
     async def score(item: object) -> bytes:
         async with places:
-            return await _item_result(services, item)
+            return await _item_result(request, item)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(score(item)) for item in items]
@@ -98,7 +102,7 @@ async def add_documents(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     session_id = request.match_info["session_id"]
     body = await read_body(request, DocumentsBody)
-    stored = await services.store.get(session_id)
+    stored = await store_of(request).get(session_id)
     if stored is None:
         raise NotFoundError("no such session, or it was erased")
     if stored.redacted:
@@ -110,7 +114,7 @@ async def add_documents(request: web.Request) -> web.Response:
     if len(merged) > services.api.document_limit:
         limit = services.api.document_limit
         raise TooLargeError(f"rag_documents: expected at most {limit} in all (api.document_limit), got {len(merged)}")
-    exchange = _exchange_again(stored, tuple(merged.values()), _new_id(services))
+    exchange = exchange_again(stored, tuple(merged.values()), _new_id(services))
     return json_response(await _evaluated(services, exchange))
 
 
@@ -121,9 +125,10 @@ def _items(data: object) -> list[object]:
     return items
 
 
-async def _item_result(services: AdminServices, item: object) -> bytes:
+async def _item_result(request: web.Request, item: object) -> bytes:
     try:
-        evaluation = await _evaluated(services, _exchange(services, validated(EvaluateBody, item)))
+        exchange = await _admitted(request, validated(EvaluateBody, item))
+        evaluation = await _evaluated(request.app[SERVICES], exchange)
     except EnduranceError as error:
         problem = problem_of(error)
         return orjson.dumps(problem.model_dump(include={"detail", "status", "errors"}))
@@ -134,53 +139,62 @@ async def _evaluated(services: AdminServices, exchange: Exchange) -> Evaluation:
     return fill_null_dimensions(services.compat, await services.evaluator.evaluate(exchange))
 
 
-def _exchange(services: AdminServices, body: EvaluateBody) -> Exchange:
-    now = datetime.fromtimestamp(services.clock(), UTC)
-    limit = services.api.document_limit
-    exchange = exchange_of(body, _new_id(services), _new_id(services), now, limit)
-    services.book.policy_for(exchange)  # an unknown preset or mode is the client's fault now, not a dead letter later
+async def _admitted(request: web.Request, body: EvaluateBody) -> Exchange:
+    """Return the exchange where this caller may push it."""
+    trace = read_traceparent(request.headers.get("traceparent", ""))
+    exchange = _exchange(request.app[SERVICES], body, None if trace is None else str(trace))
+    check_service(request, exchange.service_id)
+    await check_session_id(request, body.session_id)
     return exchange
 
 
-def _exchange_again(stored: Evaluation, documents: tuple[Document, ...], submission_id: str) -> Exchange:
-    return Exchange(
-        session_id=stored.session_id,
-        submission_id=submission_id,
-        service_id=stored.service_id,
-        query=stored.query,
-        response=stored.response,
-        documents=documents,
-        conversation_id=stored.conversation_id,
-        end_user=stored.end_user,
-        model=stored.model,
-        usage=stored.usage,
-        metadata=stored.metadata,
-        preset=stored.preset,
-        compliance_mode=stored.compliance_mode,
-        custom_weights=stored.custom_weights,
-        capture=stored.capture,
-        timestamp=stored.timestamp,
-    )
+def _exchange(services: AdminServices, body: EvaluateBody, traceparent: str | None) -> Exchange:
+    now = datetime.fromtimestamp(services.clock(), UTC)
+    limit = services.api.document_limit
+    exchange = exchange_of(body, _new_id(services), _new_id(services), now, limit, services.salt, traceparent)
+    services.book.policy_for(exchange)  # an unknown preset or mode is the client's fault now, not a dead letter later
+    return exchange
 
 
 def _new_id(services: AdminServices) -> str:
     return new_session_id(int(services.clock() * 1000), services.entropy(10))
 
 
+_PASSAGES: Final = [{"id": "rules-3", "source": "RTI Rules 2012", "content": "An application shall cost ten rupees."}]
+_EVALUATE_EXAMPLES: Final = {
+    "with_documents": {
+        "query": "What does an RTI application cost?",
+        "response": "An application costs ten rupees.",
+        "service_id": "helpdesk",
+        "rag_documents": _PASSAGES,
+        "metadata": {"model": "demo-1", "conversation_id": "c-17", "usage": {"input_tokens": 52, "output_tokens": 9}},
+    },
+    "least": {"query": "What does an RTI application cost?", "response": "Ten rupees."},
+    "own_weights": {
+        "query": "May I appeal?",
+        "response": "Yes, within thirty days.",
+        "preset": "public_grievance",
+        "compliance_mode": "UK_GDPR",
+        "custom_weights": {"data_grounding": 3, "legal_compliance": 1},
+    },
+}
 _EVALUATED = Answer("The evaluation, after its save was committed.", Evaluation)
 ROUTES = (
     Route(
         "POST", "/v1/evaluate", evaluate, Role.INGEST, "Score one answer",
         (_EVALUATED, Answer("In the queue (`async=true`).", Queued, 202)),
-        query=EvaluateQuery, body=EvaluateBody, errors=(500, 503),
+        query=EvaluateQuery, body=EvaluateBody, errors=(500, 503), action=Action.INGEST,
+        examples=_EVALUATE_EXAMPLES,
     ),
     Route(
         "POST", "/v1/evaluate/batch", evaluate_batch, Role.INGEST, "Score several answers",
         (Answer("An evaluation or a problem for each item, in order.", BatchAnswer),),
-        body=BatchBody, errors=(503,),
+        body=BatchBody, errors=(503,), action=Action.INGEST,
+        examples={"two_answers": {"items": list(_EVALUATE_EXAMPLES.values())[:2]}},
     ),
     Route(
         "POST", "/v1/sessions/{session_id}/documents", add_documents, Role.INGEST, "Score again with late documents",
-        (_EVALUATED,), body=DocumentsBody, errors=(404, 409, 500, 503),
+        (_EVALUATED,), body=DocumentsBody, errors=(404, 409, 500, 503), action=Action.CHANGE,
+        examples={"late_passage": {"rag_documents": _PASSAGES}},
     ),
 )  # fmt: skip

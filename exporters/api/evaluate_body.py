@@ -20,6 +20,7 @@ from pydantic import (
 from config.errors import InvalidInputError, TooLargeError
 from exporters.api.bodies import Body, validated
 from scorer.model import Capture, DimensionName, Document, Exchange, Usage
+from scorer.redact.plan import END_USER, hash_letters
 
 DEFAULT_SERVICE: Final = "default"
 EVALUATE_FORMAT: Final = "evaluate"
@@ -61,11 +62,20 @@ def _page(value: object) -> object:
     raise ValueError("expected a whole number or text")
 
 
-Name = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_printable)]
+_PRINTABLE_PATTERN: Final = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+"""For `/openapi.json`; that a name is not blank too, only the validator says."""
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=128, json_schema_extra={"pattern": _PRINTABLE_PATTERN}),
+    AfterValidator(_printable),
+]
 SessionId = Annotated[Name, AfterValidator(_routable)]
 Wish = Annotated[str, Field(min_length=1, max_length=64)]
 """A preset or mode by name; which names exist, the policy book knows."""
 Weight = Annotated[FiniteFloat, Field(ge=0, le=1_000_000, strict=True)]
+_TEXT_OR_NUMBER: Final = WithJsonSchema({"type": ["string", "integer", "null"]})
+"""A whole number stands for its digits: many keep ids so."""
+_SHORT_OR_NUMBER: Final = WithJsonSchema({"type": ["string", "integer", "null"], "maxLength": 1024})
 Page = Annotated[
     Any, BeforeValidator(_page), WithJsonSchema({"type": ["integer", "string", "null"], "description": "Page."})
 ]
@@ -74,13 +84,13 @@ Page = Annotated[
 class DocumentBody(Body):
     """One retrieved document."""
 
-    id: Annotated[str | None, BeforeValidator(_text_of_number)] = None
+    id: Annotated[str | None, BeforeValidator(_text_of_number), _TEXT_OR_NUMBER] = None
     """Without one it is called `d1`, `d2`, … by its place."""
     source: str | None = None
     content: str | None = None
     """Without text its claims are unverifiable, never hallucinated."""
     page: Page = None
-    similarity_score: FiniteFloat | None = None
+    similarity_score: Annotated[FiniteFloat | None, Field(strict=True)] = None
     label: str | None = None
 
 
@@ -106,7 +116,7 @@ class ReadMetadata(Body):
 class EvaluateBody(Body):
     """One answer to be scored."""
 
-    query: Annotated[str, AfterValidator(_not_blank)]
+    query: Annotated[str, Field(json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)]
     response: str
     """May be empty: an empty answer is judged too."""
     session_id: SessionId | None = None
@@ -122,6 +132,8 @@ class EvaluateBody(Body):
     compliance_mode: Wish | None = None
     preset: Wish | None = None
     reasoning_trace: str | None = None
+    end_user: Annotated[str | None, Field(max_length=1024), BeforeValidator(_text_of_number), _SHORT_OR_NUMBER] = None
+    """Id of the asking person. Only a salted hash of it is kept, by which the person's text can be erased."""
 
     @field_validator("custom_weights")
     @classmethod
@@ -164,10 +176,17 @@ def _inside(item: object) -> Iterable[Any]:
 
 
 def exchange_of(
-    body: EvaluateBody, new_id: str, submission_id: str, ended_at: datetime, document_limit: int
+    body: EvaluateBody,
+    new_id: str,
+    submission_id: str,
+    ended_at: datetime,
+    document_limit: int,
+    salt: bytes | None = None,
+    traceparent: str | None = None,
 ) -> Exchange:
     """Return the exchange; `new_id` is its session id where the body has none.
 
+    Of the end user's id it holds a hash with `salt`, and nothing without one. `traceparent` is the pushing request's.
     Raises InvalidInputError (a key of `metadata` that is read is ill-typed), TooLargeError (too many documents).
     """
     metadata = body.metadata or {}
@@ -181,6 +200,7 @@ def exchange_of(
         response=body.response,
         documents=None if documents is None else documents_of(documents, document_limit),
         conversation_id=read.conversation_id or None,
+        end_user=hash_letters(salt, END_USER, body.end_user) if salt is not None and body.end_user else None,
         model=read.model or None,
         usage=_usage_of(read.usage),
         reasoning_trace=body.reasoning_trace,
@@ -188,7 +208,7 @@ def exchange_of(
         preset=body.preset,
         compliance_mode=body.compliance_mode,
         custom_weights=body.custom_weights,
-        capture=Capture(format=EVALUATE_FORMAT),
+        capture=Capture(format=EVALUATE_FORMAT, traceparent=traceparent),
         timestamp=ended_at,
     )
 

@@ -7,12 +7,15 @@ from pydantic import Field
 
 from config.errors import StoreUnavailableError
 from config.logging import get_logger
-from exporters.api.base import SERVICES, Answer, Role, Route
+from exporters.api.base import Answer, Role, Route
 from exporters.api.bodies import read_query
+from exporters.api.principal import store_of
 from exporters.api.sessions import FilterQuery, filter_of
 from exporters.export import Export, Format
+from exporters.store.audit import Action
 
 _MEDIA_TYPES: Final = {Format.JSONL: "application/x-ndjson", Format.CSV: "text/csv"}
+_WHOLE: Final = "The sessions, newest first, then the manifest as the last line."
 
 
 class ExportQuery(FilterQuery):
@@ -28,7 +31,7 @@ class ExportQuery(FilterQuery):
 async def export(request: web.Request) -> web.StreamResponse:
     """Write the sessions that fit, newest first, and a manifest as the last line; without it the file is not whole."""
     query = read_query(request, ExportQuery)
-    export_ = Export(request.app[SERVICES].store, filter_of(query), query.format, query.cursor)
+    export_ = Export(store_of(request), filter_of(query), query.format, query.cursor)
     pieces = export_.pieces(query.limit)
     # Read before the status is sent, so that a bad cursor or a store that is away still is an error of its own.
     first = await anext(pieces)
@@ -54,7 +57,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 ROUTES = (
     Route(
         "GET", "/v1/export", export, Role.EXPORT, "Export sessions as JSON lines or CSV",
-        (Answer("The sessions, newest first, then the manifest as the last line.", media_type="application/x-ndjson"),),
-        query=ExportQuery, errors=(503,),
+        tuple(Answer(_WHOLE, media_type=media_type) for media_type in _MEDIA_TYPES.values()),
+        query=ExportQuery, errors=(503,), action=Action.EXPORT,
     ),
 )  # fmt: skip

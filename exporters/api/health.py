@@ -11,11 +11,13 @@ from aiohttp import web
 
 from config.errors import UnavailableError
 from config.presets import Thresholds
-from exporters.api.base import SERVICES, AdminServices, Answer, Role, Route
+from exporters.api.base import SERVICES, Answer, Role, Route
 from exporters.api.bodies import Told, json_response
+from exporters.api.principal import store_of
 from exporters.store.base import ServiceStats
+from exporters.store.restricted import VisibleStore
 from scorer.model import Moment
-from scorer.protocols import QueueStats
+from scorer.protocols import Queue, QueueStats
 
 STATE_SECONDS: Final = 3.0
 """Longest wait for a part that is asked how it is; beyond it the part counts as away."""
@@ -76,10 +78,10 @@ class Summary(Told):
 async def health(request: web.Request) -> web.Response:
     """Say whether all parts answer."""
     services = request.app[SERVICES]
-    is_store_up, queue = await asyncio.gather(_is_store_up(services), _queue_stats(services))
+    is_up, queue = await asyncio.gather(is_store_up(services.store), queue_stats(services.queue))
     return json_response(
         Health(
-            status="healthy" if is_store_up and queue is not None else "degraded",
+            status="healthy" if is_up and queue is not None else "degraded",
             version=services.version,
             uptime_seconds=round(max(0.0, services.clock() - services.started_at), 3),
         )
@@ -94,7 +96,8 @@ async def ready(_: web.Request) -> web.Response:
 async def summary(request: web.Request) -> web.Response:
     """Return totals and the state of store and queue."""
     services = request.app[SERVICES]
-    stats, queue = await asyncio.gather(_all_stats(services), _queue_stats(services))
+    stats, queue = await asyncio.gather(_all_stats(store_of(request)), queue_stats(services.queue))
+    spool = queue if services.spool is None else await queue_stats(services.spool)
     total = None if stats is None else sum(service.total_sessions for service in stats)
     flagged = None if stats is None else sum(service.flagged_count for service in stats)
     return json_response(
@@ -106,7 +109,7 @@ async def summary(request: web.Request) -> web.Response:
             alert_threshold=ALERT_THRESHOLD,
             connected=stats is not None,
             queue=_queue_state(queue),
-            spool=_spool_state(queue, services.spool_limit_bytes),
+            spool=_spool_state(spool, services.spool_limit_bytes),
             has_upstream=services.has_upstream,
             version=services.version,
             at=datetime.fromtimestamp(services.clock(), UTC),
@@ -117,36 +120,39 @@ async def summary(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Return every metric in Prometheus' text format."""
     services = request.app[SERVICES]
-    is_store_up, queue = await asyncio.gather(_is_store_up(services), _queue_stats(services))
-    services.metrics.set_store_up(is_store_up)
+    is_up, queue = await asyncio.gather(is_store_up(services.store), queue_stats(services.queue))
+    services.metrics.set_store_up(is_up)
     services.metrics.set_queue(queue)
+    services.metrics.set_spool(queue if services.spool is None else await queue_stats(services.spool))
     services.metrics.set_feed(services.feed.client_count, services.feed.overflows)
     body, content_type = await asyncio.to_thread(services.metrics.render)
     return web.Response(body=body, headers={"Content-Type": content_type})
 
 
-async def _is_store_up(services: AdminServices) -> bool:
+async def is_store_up(store: VisibleStore) -> bool:
+    """Say whether the store answers in time."""
     try:
         async with asyncio.timeout(STATE_SECONDS):
-            return await services.store.ping()
+            return await store.ping()
     except TimeoutError:
         return False
 
 
-async def _queue_stats(services: AdminServices) -> QueueStats | None:
+async def queue_stats(queue: Queue) -> QueueStats | None:
+    """Return the state of a queue; None where it does not answer in time."""
     try:
         async with asyncio.timeout(STATE_SECONDS):
-            return await services.queue.stats()
+            return await queue.stats()
     except (TimeoutError, UnavailableError):
         return None
 
 
-async def _all_stats(services: AdminServices) -> list[ServiceStats] | None:
-    if not await _is_store_up(services):
+async def _all_stats(store: VisibleStore) -> list[ServiceStats] | None:
+    if not await is_store_up(store):
         return None
     try:
         async with asyncio.timeout(STATE_SECONDS):
-            return await services.store.all_stats()
+            return await store.all_stats()
     except (TimeoutError, UnavailableError):
         return None
 
@@ -176,6 +182,6 @@ ROUTES = (
     ),
     Route(
         "GET", "/metrics", metrics, Role.READ, "Metrics for Prometheus",
-        (Answer("Text format 0.0.4.", media_type="text/plain"),),
+        (Answer("Text format 0.0.4.", media_type="text/plain"),), is_for_all=True,
     ),
 )  # fmt: skip

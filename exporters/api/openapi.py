@@ -18,15 +18,17 @@ _REF: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"{(\w+)}")
 _ERROR_TEXTS: Final = {
     400: "The request does not fit; `detail` and `errors` name the fields.",
-    401: "A key is needed.",
-    403: "The port was called by a name that is not its own, or by a page of another origin.",
+    401: "A key or token is needed, and the one given, if any, is not valid.",
+    403: "The key lacks the scope or the service, or the port was called by another name or from another origin.",
     404: "There is no such session or service.",
     409: "The session is in a state that does not allow it.",
     413: "The body or a list in it is larger than the documented limit.",
     415: "The body is not of type application/json.",
+    429: "The caller has used up its requests for now (`api.rate_limit`); try again after `Retry-After` seconds.",
     500: "The scorer failed on this exchange.",
-    503: "The store, the queue or the feed is away or full; try again after `Retry-After` seconds.",
+    503: "The store, the queue, the feed or the token provider is away or full; try again after `Retry-After` seconds.",
 }
+_RETRIED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 Json = dict[str, Any]
 _Models = dict[tuple[Any, JsonSchemaMode], Json]
 
@@ -75,7 +77,7 @@ def _operation(route: Route, schemas: _Models) -> Json:
         "operationId": route.handler.__name__,
         "summary": route.summary,
         "tags": [route.path.removeprefix("/v1").strip("/").partition("/")[0] or "page"],
-        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query)],
+        "parameters": [*_path_parameters(route), *_query_parameters(route.query)],
         "responses": _responses(route, schemas),
         # `{}` first where keys are an option of the installation, not of the route
         "security": [] if route.role is Role.OPEN else [{"bearer": []}, {"key": []}, {}],
@@ -84,16 +86,20 @@ def _operation(route: Route, schemas: _Models) -> Json:
     if route.body is not None:
         operation["requestBody"] = {
             "required": route.is_body_required,
-            "content": {JSON: {"schema": schemas[route.body, "validation"]}},
+            "content": {JSON: {"schema": schemas[route.body, "validation"], "examples": _examples(route)}},
         }
     return operation
 
 
-def _path_parameters(path: str) -> list[Json]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-        for name in _PARAMETER.findall(path)
-    ]
+def _examples(route: Route) -> Json:
+    return {name: {"summary": name.replace("_", " "), "value": value} for name, value in route.examples.items()}
+
+
+def _path_parameters(route: Route) -> list[Json]:
+    schemas: dict[str, Json] = {name: {"type": "string", "minLength": 1} for name in _PARAMETER.findall(route.path)}
+    for name, pattern in route.path_patterns.items():
+        schemas[name]["pattern"] = pattern
+    return [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in schemas.items()]
 
 
 def _query_parameters(model: type[BaseModel] | None) -> list[Json]:
@@ -117,11 +123,13 @@ def _told(property_: Json) -> Json:
 
 
 def _responses(route: Route, schemas: _Models) -> Json:
-    responses = {str(answer.status): _answer(answer, schemas) for answer in route.answers}
+    responses: dict[str, Json] = {}
+    for answer in route.answers:  # one status may have several types of body
+        told = _answer(answer, schemas)
+        known = responses.setdefault(str(answer.status), told)
+        known.get("content", {}).update(told.get("content", {}))
     for status in sorted(_error_statuses(route)):
-        responses[str(status)] = _problem(
-            _ERROR_TEXTS[status], schemas, has_retry=status == HTTPStatus.SERVICE_UNAVAILABLE
-        )
+        responses[str(status)] = _problem(_ERROR_TEXTS[status], schemas, has_retry=status in _RETRIED)
     responses["default"] = _problem("Any other error.", schemas)
     return responses
 
@@ -129,7 +137,7 @@ def _responses(route: Route, schemas: _Models) -> Json:
 def _error_statuses(route: Route) -> set[int]:
     statuses = set(route.errors) | {403}
     if route.role is not Role.OPEN:
-        statuses.add(401)
+        statuses |= {401, 429, 503}
     if route.query is not None or route.body is not None:
         statuses.add(400)
     if route.body is not None:
@@ -141,7 +149,8 @@ def _answer(answer: Answer, schemas: _Models) -> Json:
     told: Json = {"description": answer.description}
     if answer.media_type is None:
         return told
-    schema = {"type": "string"} if answer.model is None else schemas[answer.model, "serialization"]
+    untyped = {"type": "object" if answer.media_type == JSON else "string"}
+    schema = untyped if answer.model is None else schemas[answer.model, "serialization"]
     return told | {"content": {answer.media_type: {"schema": schema}}}
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from config.errors import (
     ConflictError,
     EnduranceError,
+    ForbiddenError,
     InvalidInputError,
     NotFoundError,
     ScoringError,
@@ -30,6 +31,7 @@ ERRORS_SHOWN: Final = 20
 _KEPT_HEADERS: Final = ("Allow", "Retry-After", "WWW-Authenticate")
 _STATUSES: Final[tuple[tuple[type[EnduranceError], HTTPStatus], ...]] = (
     (InvalidInputError, HTTPStatus.BAD_REQUEST),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

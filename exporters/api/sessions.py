@@ -9,7 +9,9 @@ from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import SERVICES, Answer, Role, Route
 from exporters.api.bodies import Query, QueryBool, QueryMoment, Told, json_response, read_query
+from exporters.api.principal import store_of
 from exporters.compat import fill_null_dimensions
+from exporters.store.audit import Action
 from exporters.store.base import SessionFilter, SessionRow, TotalKind
 from scorer.flags import FLAG_CODES
 from scorer.model import DimensionName, Evaluation, Score, Verdict
@@ -49,6 +51,8 @@ class FilterQuery(Query):
     model: Annotated[str | None, Field(min_length=1, max_length=512)] = None
     """As the bot named it."""
     conversation_id: Annotated[str | None, Field(min_length=1, max_length=1024)] = None
+    end_user: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    """Salted hash of the asking person's id, as a session tells it."""
 
     @field_validator("q")
     @classmethod
@@ -81,7 +85,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     query = read_query(request, SessionQuery)
     wanted = filter_of(query)
-    page = await services.store.list_sessions(wanted, query.limit, query.cursor)
+    page = await store_of(request).list_sessions(wanted, query.limit, query.cursor)
     answer = SessionList(
         sessions=[fill_null_dimensions(services.compat, row) for row in page.sessions],
         total=page.total,
@@ -104,7 +108,7 @@ def filter_of(query: FilterQuery) -> SessionFilter:
 async def get_session(request: web.Request) -> web.Response:
     """Return one evaluation whole."""
     services = request.app[SERVICES]
-    evaluation = await services.store.get(request.match_info["session_id"])
+    evaluation = await store_of(request).get(request.match_info["session_id"])
     if evaluation is None:
         raise NotFoundError("no such session, or it was erased")
     return json_response(fill_null_dimensions(services.compat, evaluation))
@@ -112,7 +116,7 @@ async def get_session(request: web.Request) -> web.Response:
 
 async def erase_session(request: web.Request) -> web.Response:
     """Erase the text of a session for good."""
-    if not await request.app[SERVICES].store.erase(request.match_info["session_id"]):
+    if not await store_of(request).erase(request.match_info["session_id"]):
         raise NotFoundError("no such session, or it was erased before")
     return web.Response(status=204)
 
@@ -120,14 +124,15 @@ async def erase_session(request: web.Request) -> web.Response:
 ROUTES = (
     Route(
         "GET", "/v1/sessions", list_sessions, Role.READ, "List sessions, newest first",
-        (Answer("A page of rows.", SessionList),), query=SessionQuery, errors=(503,),
+        (Answer("A page of rows.", SessionList),), query=SessionQuery, errors=(503,), action=Action.READ,
     ),
     Route(
         "GET", "/v1/sessions/{session_id}", get_session, Role.READ, "One evaluation whole",
-        (Answer("The evaluation.", Evaluation),), errors=(404, 503),
+        (Answer("The evaluation.", Evaluation),), errors=(404, 503), action=Action.READ,
     ),
     Route(
         "DELETE", "/v1/sessions/{session_id}", erase_session, Role.ADMIN, "Erase a session's text",
         (Answer("Erased; a stub without text stays in the counts.", status=204, media_type=None),), errors=(404, 503),
+        action=Action.ERASE,
     ),
 )  # fmt: skip

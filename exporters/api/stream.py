@@ -14,8 +14,10 @@ from config.errors import UnavailableError
 from config.logging import get_logger
 from exporters.api.base import SERVICES, Answer, Role, Route
 from exporters.api.bodies import Query, QueryBool, read_query
+from exporters.api.principal import principal_of
 from exporters.feed import FeedHub
 from exporters.feed_client import FeedClient, FeedFilter
+from exporters.store.audit import Action
 from exporters.store.base import Position
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -39,7 +41,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     query = read_query(request, StreamQuery)
     after = _position(request.headers.get("Last-Event-ID") or query.last_event_id)
     await feed.wait_running(START_SECONDS)
-    wanted = FeedFilter(service_id=query.service_id, flagged_only=query.flagged_only)
+    wanted = FeedFilter(query.service_id, query.flagged_only, principal_of(request).services)
     with feed.admit(wanted) as client:
         if request.transport is not None:
             client.on_overflow = request.transport.abort  # at once, also when a write is stuck
@@ -82,6 +84,6 @@ ROUTES = (
     Route(
         "GET", "/v1/stream", stream, Role.READ, "The live feed",
         (Answer("Server-sent events: init, session, ping, gap.", media_type=EVENT_STREAM),),
-        query=StreamQuery, errors=(503,),
+        query=StreamQuery, errors=(503,), action=Action.FOLLOW,
     ),
 )  # fmt: skip

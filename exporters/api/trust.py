@@ -1,116 +1,16 @@
-"""How far a service can be trusted, from its newest evaluations: course, drift, groups, agreement with feedback."""
-
-from collections import Counter
-from typing import Final
+"""`GET /v1/services/{id}/trust`."""
 
 from aiohttp import web
 
 from config.errors import NotFoundError
-from exporters.api.base import SERVICES
-from exporters.api.bodies import Told, json_response
-from exporters.store.base import SessionFilter, Store
-from scorer.model import DimensionName, Evaluation
-from scorer.trust import Calibration, Course, Drift, GroupGap, Judged, calibrate, drift, follow, group_gaps
-
-RECORDS_READ: Final = 500
-"""Newest evaluations of the service that are looked at."""
-PAGE: Final = 100
-GROUPS_LIMIT: Final = 20
-"""Values of one declared attribute that are compared; the most frequent ones."""
-
-
-class ServiceTrust(Told):
-    """A service over its newest evaluations, oldest half against newest half where windows are compared."""
-
-    service_id: str
-    records: int
-    """Evaluations it rests on."""
-    overall: Course
-    dimensions: dict[DimensionName, Course]
-    drift: dict[str, Drift]
-    """Of the overall score, and of the answers' and queries' length."""
-    groups: dict[str, list[GroupGap]]
-    """By attribute that callers declare in `metadata.groups`; good is an answer without a flag."""
-    calibration: Calibration
-    """Flags and probabilities against people's feedback, the newest verdict of each evaluation."""
+from exporters.api.bodies import json_response
+from exporters.api.principal import store_of
+from exporters.service_trust import read_trust
 
 
 async def service_trust(request: web.Request) -> web.Response:
     """Return how a service does over time, and how far what is said of it agrees with people."""
-    service_id = request.match_info["service_id"]
-    newest = await _newest(request.app[SERVICES].store, service_id)
-    if not newest:
+    found = await read_trust(store_of(request), request.match_info["service_id"])
+    if found is None:
         raise NotFoundError("no session of such a service; /v1/services lists those there are")
-    return json_response(trust_of(service_id, newest[::-1]))
-
-
-async def _newest(store: Store, service_id: str) -> list[Evaluation]:
-    found: list[Evaluation] = []
-    cursor: str | None = None
-    while len(found) < RECORDS_READ:
-        page = await store.read_evaluations(SessionFilter(service_id=service_id), PAGE, cursor)
-        found.extend(page.evaluations)
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    return found
-
-
-def trust_of(service_id: str, evaluations: list[Evaluation]) -> ServiceTrust:
-    """Return the figures for evaluations of one service, oldest first."""
-    return ServiceTrust(
-        service_id=service_id,
-        records=len(evaluations),
-        overall=follow([e.overall_score for e in evaluations if e.overall_score is not None]),
-        dimensions={name: follow(_scores(evaluations, name)) for name in DimensionName},
-        drift=_drifts(evaluations),
-        groups=_groups(evaluations),
-        calibration=calibrate([judged for e in evaluations if (judged := _judged(e)) is not None]),
-    )
-
-
-def _scores(evaluations: list[Evaluation], name: DimensionName) -> list[float]:
-    return [score for e in evaluations if (score := e.dimensions.get(name)) is not None]
-
-
-def _drifts(evaluations: list[Evaluation]) -> dict[str, Drift]:
-    half = len(evaluations) // 2
-    before, after = evaluations[:half], evaluations[half:]
-
-    def overall(window: list[Evaluation]) -> list[float]:
-        return [e.overall_score for e in window if e.overall_score is not None]
-
-    return {
-        "overall_score": drift(overall(before), overall(after)),
-        "query_characters": drift([len(e.query) for e in before], [len(e.query) for e in after]),
-        "response_characters": drift([len(e.response) for e in before], [len(e.response) for e in after]),
-    }
-
-
-def _groups(evaluations: list[Evaluation]) -> dict[str, list[GroupGap]]:
-    counts: dict[str, dict[str, Counter[str]]] = {}
-    for evaluation in evaluations:
-        declared = evaluation.metadata.get("groups")
-        if not isinstance(declared, dict):
-            continue
-        for attribute, group in declared.items():
-            if isinstance(attribute, str) and isinstance(group, str):
-                counter = counts.setdefault(attribute, {}).setdefault(group, Counter())
-                counter.update(all=1, good=int(not evaluation.flagged))
-    found = {}
-    for attribute, groups in sorted(counts.items()):
-        frequent = sorted(groups, key=lambda name: (-groups[name]["all"], name))[:GROUPS_LIMIT]
-        found[attribute] = list(group_gaps({name: (groups[name]["good"], groups[name]["all"]) for name in frequent}))
-    return found
-
-
-def _judged(evaluation: Evaluation) -> Judged | None:
-    """What people say of it: who approves an evaluation says that its flag, or its lack of one, is right."""
-    if not evaluation.feedback:
-        return None
-    said = evaluation.flagged
-    is_fault = said if evaluation.feedback[-1].approved else not said
-    stated = [s.probability_fault for s in evaluation.signals if s.probability_fault is not None and not s.experimental]
-    if evaluation.verification.risk is not None:
-        stated.append(evaluation.verification.risk)
-    return Judged(said, is_fault, max(stated, default=None))
+    return json_response(found)

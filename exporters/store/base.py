@@ -10,9 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 
 from config.errors import InvalidInputError
+from exporters.store.audit import AuditStore
+from exporters.store.history import HistoryStore
+from exporters.store.review import ReviewStore
+from exporters.store.sealed import SealedStore
+from exporters.store.subjects import SubjectStore
 from scorer.model import DimensionName, Evaluation, Feedback, Moment, Score, Value, Verdict
 from scorer.protocols import Saved
 
@@ -113,6 +119,8 @@ class SessionFilter:
     """Detected in the answer, ISO 639-1."""
     model: str | None = None
     conversation_id: str | None = None
+    end_user: str | None = None
+    """Salted hash of the asking person's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,16 @@ class EvaluationPage:
     next_cursor: str | None
 
 
+class Use(Value):
+    """What answers took, as far as it is known: those that did not tell are not in it."""
+
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    energy_wh: float
+    """Watt-hours."""
+
+
 class ServiceStats(Value):
     """Aggregates of one service, from the rollups."""
 
@@ -145,6 +163,14 @@ class ServiceStats(Value):
     flagged_percentage: float
     """0 to 100; 0 when there are no sessions."""
     dimension_averages: dict[DimensionName, float | None]
+    verified_claims: int
+    hallucinated_claims: int
+    unverifiable_claims: int
+    used: Use
+    flags: dict[str, int]
+    """Sessions by the code of a flag that they have."""
+    score_histograms: dict[str, tuple[int, ...]]
+    """Sessions by score, of `overall` and each dimension, in ten equal classes from 0 to 100."""
     last_updated: Moment | None
 
 
@@ -160,6 +186,25 @@ class Bucket(Value):
     verified_claims: int
     hallucinated_claims: int
     unverifiable_claims: int
+    used: Use
+
+    @cached_property
+    def written(self) -> dict[DimensionName | None, bytes]:
+        """What `json_of` has made so far."""
+        return {}
+
+    def json_of(self, dimension: DimensionName | None) -> bytes:
+        """Return its JSON, with the average of one dimension or of all.
+
+        Made once: a week by the hour is a thousand buckets, most of them closed for good.
+        """
+        if dimension not in self.written:
+            names = DimensionName if dimension is None else (dimension,)
+            averages = {name: self.dimension_averages.get(name) for name in names}
+            # Not a copy, which would come with what was written of the whole one.
+            shown = Bucket.model_construct(**{**dict(self), "dimension_averages": averages})
+            self.written[dimension] = shown.model_dump_json().encode()
+        return self.written[dimension]
 
 
 class Interval(StrEnum):
@@ -212,7 +257,7 @@ class Expired:
     scores: int
 
 
-class Store(Protocol):
+class Store(SubjectStore, AuditStore, ReviewStore, SealedStore, HistoryStore, Protocol):
     """The record of evaluations. Every method raises StoreUnavailableError when the store is away."""
 
     writer: str

@@ -1,4 +1,5 @@
-"""The exact values a session is found by beside its columns: flag reasons, verdicts, language, model, conversation.
+"""The exact values a session is found by beside its columns: flag reasons, verdicts, language, model, conversation,
+person.
 
 Pure, the same for every store: a facet is one text, `kind:value`, a session has several, and one index over them
 answers each of these filters in the order of a list.
@@ -35,7 +36,9 @@ def facets_wanted(wanted: SessionFilter) -> tuple[str, ...]:
     """Return the facets that a session must all have, by experience the rarest first."""
     facets = list(_single(wanted))
     if wanted.flag_reason is not None:
-        facets.insert(1 if wanted.conversation_id is not None else 0, _facet("flag", wanted.flag_reason))
+        # Behind a conversation or a person, who have fewer sessions than any flag.
+        rarer = (wanted.conversation_id, wanted.end_user)
+        facets.insert(sum(value is not None for value in rarer), _facet("flag", wanted.flag_reason))
     if wanted.verdict is not None:
         facets.append(_facet("verdict", wanted.verdict))
     return tuple(facets)
@@ -44,10 +47,17 @@ def facets_wanted(wanted: SessionFilter) -> tuple[str, ...]:
 def _single(of: Evaluation | SessionFilter) -> Iterator[str]:
     if of.conversation_id is not None:
         yield _facet("conversation", of.conversation_id)
+    if of.end_user is not None:
+        yield subject_facet(of.end_user)
     if of.language is not None:
         yield _facet("language", of.language)
     if of.model is not None:
         yield _facet("model", of.model)
+
+
+def subject_facet(end_user: str) -> str:
+    """Return the facet of every session of a person."""
+    return _facet("subject", end_user)
 
 
 def _facet(kind: str, value: str) -> str:

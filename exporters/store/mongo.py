@@ -1,7 +1,8 @@
 """The store on MongoDB, or on any server that speaks its protocol; several engines may share one.
 
 It opens without a server: its methods raise StoreUnavailableError until the server answers.
-Collections: `sessions` (a document a session), `services` and `rollups` (aggregates in all, and by hour and day).
+Collections: `sessions` (a document a session), `services` and `rollups` (aggregates in all, and by hour and day),
+`subjects` (who was erased, and up to when), `audit` (who did what), `text_keys` (ids of the keys that texts need).
 """
 
 import re
@@ -17,7 +18,8 @@ from pymongo.errors import PyMongoError
 
 from config.errors import ConfigurationError, StoreUnavailableError
 from config.logging import get_logger
-from exporters.store import mongo_queries
+from exporters.store import mongo_audit, mongo_queries, mongo_review, mongo_sealing
+from exporters.store.audit import AuditFilter, AuditPage, Draft, Kept, Link
 from exporters.store.base import (
     Bucket,
     Change,
@@ -39,14 +41,19 @@ from exporters.store.mongo_documents import (
     STUB_FIELDS,
     Document,
     read_evaluation,
+    seal_value,
     stub_of,
 )
 from exporters.store.mongo_expiry import expire_scores, expire_texts
 from exporters.store.mongo_rollups import read_parts
+from exporters.store.mongo_subjects import erase_subject
 from exporters.store.mongo_values import to_bson
 from exporters.store.mongo_writer import ATTEMPTS, MongoWriter
 from exporters.store.record import clean_filter, clean_text, to_stored_feedback
+from exporters.store.review import Stratum, StratumState
 from exporters.store.rollups import Level, bucket_of, gather, stats_of
+from exporters.store.sealed import PLAIN, ForeignKeyError, Resealed, TextSealer
+from exporters.store.subjects import TextsErased, Traces
 from exporters.store.totals import Span
 from scorer.model import Evaluation, Feedback
 from scorer.protocols import Saved
@@ -59,7 +66,14 @@ _logger = get_logger("exporters.store.mongo")
 class MongoStore:
     """`Store` on MongoDB; one process per `writer`. `time_zone`: an IANA name; `clock`: seconds since the epoch."""
 
-    def __init__(self, url: str, writer: str, time_zone: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        url: str,
+        writer: str,
+        time_zone: str,
+        clock: Callable[[], float] = time.time,
+        sealer: TextSealer = PLAIN,
+    ) -> None:
         if not _WRITER.fullmatch(writer):
             raise ConfigurationError(
                 f"store: expected a writer id of letters, digits, `_`, `.` and `-`, got {writer!r}"
@@ -70,17 +84,23 @@ class MongoStore:
         self._clock = clock
         self._client: AsyncMongoClient[Document] | None = None
         self._connected: tuple[Database, MongoWriter] | None = None
+        self._audit = mongo_audit.MongoAudit(writer)
+        self._sealer = sealer
 
     async def open(self) -> None:
         """Make the connection and finish what a crash left undone, as soon as the server answers.
 
-        Raises ConfigurationError for a URL that cannot be used, never for a server that is away.
+        Raises ConfigurationError for a URL that cannot be used and for a key that is missing, never for a server that
+        is away.
         """
-        self._client, database = await connect(self._url)
-        writing = MongoWriter(database, self.writer, self._zone, self._clock)
+        self._client, plain = await connect(self._url)
+        database = mongo_sealing.opened_by(plain, self._sealer)
+        writing = MongoWriter(database, self.writer, self._zone, self._clock, self._sealer)
         self._connected = database, writing
         try:
             await writing.ready()
+        except ForeignKeyError as error:
+            raise ConfigurationError(str(error)) from error
         except StoreUnavailableError as error:
             _logger.warning("the store is away; work waits in the queue", error=str(error))
 
@@ -110,6 +130,19 @@ class MongoStore:
             raise StoreUnavailableError("the store is not open")
         return await self._connected[1].save(evaluation)
 
+    async def save_after(self, evaluation: Evaluation, revision: int) -> Saved:
+        """Save as the successor of that revision."""
+        if self._connected is None:
+            raise StoreUnavailableError("the store is not open")
+        return await self._connected[1].save(evaluation, after=revision)
+
+    async def count_erased(self, service_id: str | None, since: datetime | None, until: datetime | None) -> int:
+        """Return how many sessions have no text any more."""
+        span = Span(bound_ms(since), bound_ms(until))
+        async with self._database() as database:
+            service_id = service_id and clean_text(service_id)
+            return await mongo_queries.count_sessions(database, service_id, span, is_erased=True)
+
     async def get(self, session_id: str) -> Evaluation | None:
         """Return one evaluation; None when unknown or erased."""
         async with self._database() as database:
@@ -120,25 +153,30 @@ class MongoStore:
         """Return a page, newest first."""
         after = None if cursor is None else Cursor.parse(cursor)
         async with self._database() as database:
-            return await mongo_queries.read_page(database, clean_filter(wanted), limit, after)
+            return await mongo_queries.read_page(database, clean_filter(wanted), limit, after, self._sealer)
 
     async def read_evaluations(self, wanted: SessionFilter, limit: int, cursor: str | None) -> EvaluationPage:
         """Return that page's evaluations whole."""
         after = None if cursor is None else Cursor.parse(cursor)
         async with self._database() as database:
-            return await mongo_queries.read_evaluations(database, clean_filter(wanted), limit, after)
+            return await mongo_queries.read_evaluations(database, clean_filter(wanted), limit, after, self._sealer)
 
     async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
         """Append a verdict."""
-        value = to_bson(to_stored_feedback(feedback).model_dump(mode="json"))
+        value = seal_value(to_bson(to_stored_feedback(feedback).model_dump(mode="json")), self._sealer)
         async with self._database() as database:
             found = await database["sessions"].find_one_and_update(
                 _present(session_id),
                 {"$push": {"feedback": value}},
-                EVALUATION_FIELDS,
+                {**EVALUATION_FIELDS, "review": 1},
                 return_document=ReturnDocument.AFTER,
             )
-        return None if found is None else read_evaluation(found)
+            if found is None:
+                return None
+            mark = found.pop("review")
+            evaluation = read_evaluation(found)
+            await mongo_review.mark_judged(database, evaluation, mark)
+        return evaluation
 
     async def erase(self, session_id: str) -> bool:
         """Put a stub in the place of the document; the server overwrites the old one in its own time."""
@@ -152,6 +190,57 @@ class MongoStore:
                 if result.matched_count:
                     return True
         raise StoreUnavailableError("other writers keep changing the same session")
+
+    async def erase_subject(self, end_user: str, until: datetime, limit: int) -> TextsErased:
+        """Remember the erasure and put stubs in the place of at most `limit` of the person's sessions."""
+        async with self._database() as database:
+            return await erase_subject(database, clean_text(end_user), until, limit)
+
+    async def append_audit(self, drafts: Sequence[Draft]) -> list[Link]:
+        """Append to this writer's chain."""
+        async with self._database() as database:
+            return await self._audit.append(database, drafts)
+
+    async def list_audit(self, wanted: AuditFilter, limit: int, cursor: str | None) -> AuditPage:
+        """Return a page of the audit, newest first."""
+        after = None if cursor is None else Cursor.parse(cursor)
+        async with self._database() as database:
+            return await mongo_audit.list_page(database, wanted, limit, after)
+
+    async def audit_writers(self) -> list[str]:
+        """Return every writer that has an entry."""
+        async with self._database() as database:
+            return await mongo_audit.writers(database)
+
+    async def read_chain(self, writer: str, after: int, limit: int) -> list[Kept]:
+        """Return rows of a chain as they stand."""
+        async with self._database() as database:
+            return await mongo_audit.read_chain(database, writer, after, limit)
+
+    async def review_strata(self) -> list[StratumState]:
+        """Return every stratum in which a session waits for a verdict."""
+        async with self._database() as database:
+            return await mongo_review.read_strata(database)
+
+    async def review_sessions(self, stratum: Stratum, limit: int) -> list[Evaluation]:
+        """Return sessions of the stratum that wait, newest first."""
+        async with self._database() as database:
+            return await mongo_review.read_sessions(database, stratum, limit)
+
+    async def reseal(self, after: str | None, limit: int) -> Resealed:
+        """Write the next sessions anew whose texts have another key."""
+        async with self._database() as database:
+            return await mongo_sealing.reseal(database, self._sealer, after, limit)
+
+    async def forget_keys(self) -> bool:
+        """Strike every other key from the record."""
+        async with self._database() as database:
+            return await mongo_sealing.forget_keys(database, self._sealer)
+
+    async def clean(self, timeout_seconds: float) -> Traces:
+        """Say that the server does it: old versions, journal and operation log are its own."""
+        del timeout_seconds
+        return Traces.SERVER
 
     async def expire(
         self, service_id: str, text_before: datetime | None, scores_before: datetime | None, limit: int

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bson.codec_options import CodecOptions
+from bson.errors import InvalidBSON
 from pymongo import ASCENDING, AsyncMongoClient, IndexModel, ReadPreference
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError as DriverConfigurationError
@@ -57,11 +58,17 @@ _SESSION_INDEXES = [
     IndexModel([("erased", ASCENDING), ("flagged", ASCENDING), *_PLACE]),
     IndexModel([("terms", ASCENDING), *_PLACE]),
     IndexModel([("facets", ASCENDING), *_PLACE]),
+    IndexModel([("review", ASCENDING), *_PLACE]),
     # Stubs whose scores are still there, for retention.
     IndexModel([("scores_kept", ASCENDING), ("service_id", ASCENDING), ("timestamp", ASCENDING)]),
 ]
 _ROLLUP_INDEXES = [IndexModel([("level", ASCENDING), ("start", ASCENDING), ("service_id", ASCENDING)])]
 _SERVICE_INDEXES = [IndexModel([("writer", ASCENDING), ("through", ASCENDING)])]
+_AUDIT_INDEXES = [
+    IndexModel([("writer", ASCENDING), ("n", ASCENDING)], unique=True),
+    IndexModel([("at", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("id", ASCENDING)]),
+]
 
 
 async def connect(url: str) -> tuple[AsyncMongoClient[Document], Database]:
@@ -90,6 +97,7 @@ async def create_indexes(database: Database) -> None:
     await database["sessions"].create_indexes(_SESSION_INDEXES)
     await database["rollups"].create_indexes(_ROLLUP_INDEXES)
     await database["services"].create_indexes(_SERVICE_INDEXES)
+    await database["audit"].create_indexes(_AUDIT_INDEXES)
 
 
 @asynccontextmanager
@@ -109,5 +117,8 @@ async def driver_errors() -> AsyncIterator[None]:
         if error.code in _TOO_LARGE_CODES:
             raise TooLargeError("the evaluation is larger than MongoDB takes for one document") from error
         raise StoreUnavailableError(f"MongoDB refused: {type(error).__name__}, code {error.code}") from error
+    except InvalidBSON as error:
+        # Also what opening a sealed text raised: the driver keeps its words alone.
+        raise StoreUnavailableError(f"a document of the record cannot be read: {error}") from error
     except PyMongoError as error:
         raise StoreUnavailableError(f"MongoDB does not answer: {type(error).__name__}") from error

@@ -1,17 +1,20 @@
 """How a session stands in MongoDB: the evaluation's own fields, and beside them what the store needs. Pure.
 
-Beside: `_id` (the session id), `row` (its line in a list), `terms` and `facets` (what it is found by), `hour` and `day`
-(of `timestamp`, by UTC and by the time zone), `erased`, `scores_kept` (of an erased one: its scores are still there),
-`submissions`, `counted` (what it adds to the aggregates), `writer` and `n` (its last save), and `log`: the saves whose
-aggregates are not applied yet, `{writer, n, new, old}`; empty soon after each save.
+Beside: `_id` (the session id), `row` (its line in a list), `terms` and `facets` (what it is found by), `review` (its
+mark in the review), `hour` and `day` (of `timestamp`, by UTC and by the time zone), `erased`, `scores_kept` (of an
+erased one: its scores are still there), `submissions`, `counted` (what it adds to the aggregates), `writer` and `n`
+(its last save), and `log`: the saves whose aggregates are not applied yet, `{writer, n, new, old}`; empty soon after
+each save.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from bson import encode
+from bson.binary import USER_DEFINED_SUBTYPE, Binary
 from bson.errors import InvalidDocument
 
 from config.errors import InvalidInputError, TooLargeError
@@ -19,8 +22,10 @@ from exporters.store.base import SessionRow, row_of
 from exporters.store.facets import facets_of
 from exporters.store.moments import day_of, to_ms
 from exporters.store.mongo_values import from_bson, to_bson
-from exporters.store.record import Record, remember, to_record
+from exporters.store.record import Record, remember, to_record, without_text
+from exporters.store.review import JUDGED, judged_mark, review_mark
 from exporters.store.rollups import Counted, Movement, count, movement
+from exporters.store.sealed import PLAIN, TextSealer
 from exporters.store.terms import terms_of
 from scorer.model import Evaluation
 
@@ -37,6 +42,11 @@ STUB_FIELDS = (
     "hour", "day", "submissions", "counted", "writer", "n", "log",
 )  # fmt: skip
 """What stays of an erased session."""
+SEALED_FIELDS = (
+    "query", "response", "claims", "signals", "reasoning", "flag_reasons", "rag_documents", "metadata", "row",
+)  # fmt: skip
+"""What is sealed where texts are; each feedback is sealed by itself."""
+_TEXT_FIELDS = ({*EVALUATION_FIELDS, "row", "terms", "facets", "review"}).difference(STUB_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,9 @@ class Prepared:
     fields: Document
     counted: Counted
     size_bytes: int
+    sealer: TextSealer = PLAIN
+    is_stub: bool = False
+    """Saved as an erased session: its person was erased before it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ class Entry:
         return movement(self.new, self.old)
 
 
-def prepare(evaluation: Evaluation, zone: ZoneInfo) -> Prepared:
+def prepare(evaluation: Evaluation, zone: ZoneInfo, sealer: TextSealer = PLAIN) -> Prepared:
     """Return the evaluation ready to be written; costs time in proportion to its text.
 
     Raises InvalidInputError (metadata that cannot be written) and TooLargeError (beyond `LIMIT_BYTES` with its words).
@@ -78,6 +91,7 @@ def prepare(evaluation: Evaluation, zone: ZoneInfo) -> Prepared:
         "row": row_of(stored).model_dump(mode="json"),
         "terms": list(terms_of(stored)),
         "facets": list(facets_of(stored)),
+        "review": review_mark(stored),
         "hour": stored.timestamp.strftime("%Y-%m-%dT%H"),
         "day": day_of(timestamp_ms, zone).isoformat(),
         "erased": False,
@@ -90,7 +104,14 @@ def prepare(evaluation: Evaluation, zone: ZoneInfo) -> Prepared:
         raise InvalidInputError("expected values that MongoDB can hold", "metadata") from None
     if size_bytes > LIMIT_BYTES:
         raise TooLargeError(f"the evaluation has {size_bytes} bytes, MongoDB takes {LIMIT_BYTES} for one")
-    return Prepared(record, fields, counted, size_bytes)
+    return Prepared(record, fields, counted, size_bytes, sealer)
+
+
+def as_stub(prepared: Prepared) -> Prepared:
+    """Return the save without its text, as `stub_of` would leave it."""
+    record = Record(without_text(prepared.record.evaluation), b"")
+    fields = {name: prepared.fields[name] for name in STUB_FIELDS if name in prepared.fields}
+    return replace(prepared, record=record, fields=fields | {"erased": True, "scores_kept": True}, is_stub=True)
 
 
 def first_document(prepared: Prepared, writer: str, number: int) -> Document:
@@ -98,7 +119,7 @@ def first_document(prepared: Prepared, writer: str, number: int) -> Document:
     evaluation = prepared.record.evaluation
     return {
         "_id": evaluation.session_id,
-        **prepared.fields,
+        **_sealed(prepared.fields, prepared.sealer),
         "submissions": [evaluation.submission_id],
         "writer": writer,
         "n": number,
@@ -113,13 +134,34 @@ def next_change(prepared: Prepared, writer: str, number: int, found: Mapping[str
     fields = {name: value for name, value in prepared.fields.items() if name != "feedback"}
     fields |= {
         "revision": revision,
-        "row": {**fields["row"], "revision": revision},
         "submissions": remember(found["submissions"], evaluation.submission_id),
         "writer": writer,
         "n": number,
     }
     entry = _log_entry(writer, number, prepared.counted, read_counted(found["counted"]))
-    return {"$set": fields, "$push": {"log": entry}}
+    if prepared.is_stub:
+        return {"$set": fields, "$push": {"log": entry}, "$unset": dict.fromkeys(sorted(_TEXT_FIELDS), "")}
+    fields["row"] = {**fields["row"], "revision": revision}
+    if str(found.get("review")).startswith(JUDGED):  # its feedback stays
+        fields["review"] = judged_mark(fields["review"], evaluation)
+    return {"$set": _sealed(fields, prepared.sealer), "$push": {"log": entry}}
+
+
+def _sealed(fields: Document, sealer: TextSealer) -> Document:
+    """Return the fields as they are kept."""
+    if not sealer.is_on:
+        return fields
+    sealed: Document = {name: seal_value(fields[name], sealer) for name in SEALED_FIELDS if name in fields}
+    if "feedback" in fields:
+        sealed["feedback"] = [seal_value(one, sealer) for one in fields["feedback"]]
+    if "terms" in fields:
+        sealed["terms"] = sealer.hide(fields["terms"])
+    return fields | sealed
+
+
+def seal_value(value: Any, sealer: TextSealer) -> Any:
+    """Return a value as it is kept; `mongo_sealing.py` opens it."""
+    return Binary(sealer.seal(orjson.dumps(value)), USER_DEFINED_SUBTYPE) if sealer.is_on else value
 
 
 def _log_entry(writer: str, number: int, new: Counted, old: Counted | None) -> Document:

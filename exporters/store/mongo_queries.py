@@ -11,6 +11,7 @@ from exporters.store.mongo_client import Database
 from exporters.store.mongo_documents import EVALUATION_FIELDS, Document, read_evaluation, read_rows
 from exporters.store.mongo_rollups import read_parts
 from exporters.store.rollups import Level
+from exporters.store.sealed import TextSealer
 from exporters.store.terms import query_terms
 from exporters.store.totals import COUNT_LIMIT, Span, is_counted_by_rollups, split
 
@@ -18,19 +19,21 @@ _ROW_FIELDS = {"_id": 0, "row": 1, "timestamp": 1, "session_id": 1}
 _NEWEST_FIRST = [("timestamp", -1), ("session_id", -1)]
 
 
-async def read_page(database: Database, wanted: SessionFilter, limit: int, after: Cursor | None) -> SessionPage:
+async def read_page(
+    database: Database, wanted: SessionFilter, limit: int, after: Cursor | None, sealer: TextSealer
+) -> SessionPage:
     """Return a page of rows with its total."""
-    conditions = _conditions(wanted)
+    conditions = _conditions(wanted, sealer)
     found = await _find(database, conditions, _ROW_FIELDS, limit, after)
     total, kind = await _total(database, wanted, conditions)
     return SessionPage(tuple(read_rows(found[:limit])), total, kind, _next_cursor(found, limit))
 
 
 async def read_evaluations(
-    database: Database, wanted: SessionFilter, limit: int, after: Cursor | None
+    database: Database, wanted: SessionFilter, limit: int, after: Cursor | None, sealer: TextSealer
 ) -> EvaluationPage:
     """Return a page of whole evaluations."""
-    found = await _find(database, _conditions(wanted), EVALUATION_FIELDS, limit, after)
+    found = await _find(database, _conditions(wanted, sealer), EVALUATION_FIELDS, limit, after)
     return EvaluationPage(tuple(read_evaluation(one) for one in found[:limit]), _next_cursor(found, limit))
 
 
@@ -56,7 +59,7 @@ def _beyond(cursor: Cursor) -> Document:
     }
 
 
-def _conditions(wanted: SessionFilter) -> Document:
+def _conditions(wanted: SessionFilter, sealer: TextSealer) -> Document:
     conditions: Document = {"erased": False}
     if wanted.service_id is not None:
         conditions["service_id"] = wanted.service_id
@@ -68,7 +71,9 @@ def _conditions(wanted: SessionFilter) -> Document:
         conditions["overall_score" if wanted.dimension is None else f"dimensions.{wanted.dimension.value}"] = scores
     words = query_terms(wanted.q) if wanted.q is not None else ()
     if words:
-        conditions["terms"] = {"$all": list(words)}
+        # Without keys a word has one form, and the index is asked for all at once.
+        forms = [{"terms": {"$in": list(every)}} for every in sealer.forms(words)]
+        conditions |= {"$and": forms} if sealer.is_on else {"terms": {"$all": list(words)}}
     facets = facets_wanted(wanted)
     if facets:
         conditions["facets"] = {"$all": list(facets)}
@@ -88,20 +93,22 @@ async def _total(database: Database, wanted: SessionFilter, conditions: Document
 
 
 async def _total_by_rollups(database: Database, wanted: SessionFilter) -> int:
-    async def count(span: Span, *, is_erased: bool) -> int:
-        service = {} if wanted.service_id is None else {"service_id": wanted.service_id}
-        return await database["sessions"].count_documents({"erased": is_erased, **service, **_between(span)})
-
     parts = split(wanted)
     total = 0
     for edge in parts.edges:
-        total += await count(edge, is_erased=False)
+        total += await count_sessions(database, wanted.service_id, edge, is_erased=False)
     if parts.hours is not None:
         level = Level.SERVICE if parts.hours == Span(None, None) else Level.HOUR
         hours = await read_parts(database, level, parts.hours, wanted.service_id)
         total += sum(part.counts.get("sessions", 0) for part in hours)
-        total -= await count(parts.hours, is_erased=True)
+        total -= await count_sessions(database, wanted.service_id, parts.hours, is_erased=True)
     return total
+
+
+async def count_sessions(database: Database, service_id: str | None, span: Span, *, is_erased: bool) -> int:
+    """Return how many sessions, or stubs, the service has in the span, counted one by one."""
+    service = {} if service_id is None else {"service_id": service_id}
+    return await database["sessions"].count_documents({"erased": is_erased, **service, **_between(span)})
 
 
 async def read_position(database: Database) -> Position:

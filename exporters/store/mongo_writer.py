@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from config.errors import StoreUnavailableError, TooLargeError
+from config.errors import ConflictError, StoreUnavailableError, TooLargeError
 from exporters.store.mongo_client import Database, create_indexes, driver_errors
 from exporters.store.mongo_documents import (
     EVALUATION_FIELDS,
     Document,
     Entry,
     Prepared,
+    as_stub,
     entries_of,
     first_document,
     next_change,
@@ -29,6 +30,9 @@ from exporters.store.mongo_documents import (
     read_evaluation,
 )
 from exporters.store.mongo_rollups import apply, last_applied
+from exporters.store.mongo_sealing import keep_key
+from exporters.store.mongo_subjects import erase_late, forgotten
+from exporters.store.sealed import PLAIN, TextSealer
 from scorer.model import Evaluation
 from scorer.protocols import Saved
 
@@ -44,7 +48,7 @@ ATTEMPTS = 5
 DOUBT_LIMIT = 10_000
 """Submissions remembered whose save ended in an error that does not say whether it was made."""
 
-_PREVIOUS = dict.fromkeys(("revision", "erased", "submissions", "counted", "log"), 1)
+_PREVIOUS = dict.fromkeys(("revision", "erased", "submissions", "counted", "log", "review"), 1)
 _UNIQUE_BROKEN = 11000
 
 
@@ -54,6 +58,8 @@ class _Waiting:
 
     prepared: Prepared
     outcome: Saved | Exception | None = None
+    after: int | None = None
+    """The revision that it may succeed; None succeeds any."""
 
     @property
     def session_id(self) -> str:
@@ -67,8 +73,16 @@ class _Waiting:
 class MongoWriter:
     """Saves under one writer id; there is one process with that id."""
 
-    def __init__(self, database: Database, writer: str, zone: ZoneInfo, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        writer: str,
+        zone: ZoneInfo,
+        clock: Callable[[], float],
+        sealer: TextSealer = PLAIN,
+    ) -> None:
         self._database = database
+        self._sealer = sealer
         self._sessions = database["sessions"]
         self._writer = writer
         self._zone = zone
@@ -92,11 +106,12 @@ class MongoWriter:
         finally:
             self._turn.release()
 
-    async def save(self, evaluation: Evaluation) -> Saved:
-        """Save as `Store.save` says."""
+    async def save(self, evaluation: Evaluation, after: int | None = None) -> Saved:
+        """Save as `Store.save` says, or with a revision `after` as `HistoryStore.save_after` does."""
         await self._acquire(self._room)
         try:
-            return await self._save(_Waiting(await asyncio.to_thread(prepare, evaluation, self._zone)))
+            prepared = await asyncio.to_thread(prepare, evaluation, self._zone, self._sealer)
+            return await self._save(_Waiting(prepared, after=after))
         finally:
             self._room.release()
 
@@ -175,11 +190,15 @@ class MongoWriter:
             del self._doubtful[next(iter(self._doubtful))]
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        erased = await forgotten(self._database, [waiting.prepared.record.evaluation for waiting in batch])
+        for waiting in batch:
+            if waiting.session_id in erased and not waiting.prepared.is_stub:
+                waiting.prepared = as_stub(waiting.prepared)
         ids = [waiting.session_id for waiting in batch]
         known = {found["_id"] async for found in self._sessions.find({"_id": {"$in": ids}}, {"_id": 1})}
         fresh: list[_Waiting] = []
         for waiting in batch:
-            if waiting.session_id not in known:
+            if waiting.session_id not in known and waiting.after is None:
                 known.add(waiting.session_id)
                 fresh.append(waiting)
         entries = await self._insert(fresh)
@@ -188,10 +207,15 @@ class MongoWriter:
         inserted = {waiting for waiting, _ in outcomes}
         for waiting in batch:
             if waiting not in inserted:
-                saved, entry = await self._save_one(waiting)
+                try:
+                    saved, entry = await self._save_one(waiting)
+                except ConflictError as error:
+                    waiting.outcome = error
+                    continue
                 outcomes.append((waiting, saved))
                 entries += [] if entry is None else [entry]
         await self._settle(entries)
+        await erase_late(self._database, [saved.evaluation for _, saved in outcomes])
         for waiting, saved in outcomes:
             waiting.outcome = saved
             self._doubtful.pop(waiting.submission_id, None)
@@ -220,6 +244,8 @@ class MongoWriter:
             found = await self._sessions.find_one({"_id": waiting.session_id}, _PREVIOUS)
             number = self._last + 1
             try:
+                if waiting.after is not None:
+                    _check_unchanged(waiting, found)
                 if found is None:
                     await self._sessions.insert_one(first_document(prepared, self._writer, number))
                     self._last = number
@@ -239,7 +265,7 @@ class MongoWriter:
             if after is not None:
                 self._last = number
                 entry = Entry(number, waiting.session_id, prepared.counted, read_counted(found["counted"]))
-                return Saved(read_evaluation(after), is_new=True), entry
+                return Saved(_evaluation_of(prepared, after), is_new=True), entry
         raise StoreUnavailableError("other writers keep changing the same session")
 
     async def _saved_before(self, waiting: _Waiting, found: Document) -> Saved:
@@ -265,6 +291,7 @@ class MongoWriter:
         async with driver_errors():
             if self._is_first:
                 await create_indexes(self._database)
+                await keep_key(self._database, self._sealer)
             last = await last_applied(self._database, self._writer)
             unfinished = await self._sessions.find({"log.writer": self._writer}, {"log": 1, "submissions": 1}).to_list()
             if self._is_first:
@@ -277,6 +304,19 @@ class MongoWriter:
             await self._settle(entries)
         self._last = max([last, *(entry.number for entry in entries)])
         self._is_certain, self._is_first = True, False
+
+
+def _check_unchanged(waiting: _Waiting, found: Document | None) -> None:
+    if found is None or found["erased"]:
+        raise ConflictError("the session was erased since it was read")
+    if found["revision"] != waiting.after and waiting.submission_id not in found["submissions"]:
+        raise ConflictError("the session was changed since it was read")
+
+
+def _evaluation_of(prepared: Prepared, after: Document) -> Evaluation:
+    if prepared.is_stub:
+        return prepared.record.evaluation.model_copy(update={"revision": after["revision"]})
+    return read_evaluation(after)
 
 
 def _entry(number: int, waiting: _Waiting) -> Entry:

@@ -64,6 +64,26 @@ def with_feedback(document: bytes, feedback: Feedback) -> Record:
     return Record(evaluation, _encode(evaluation))
 
 
+def without_text(evaluation: Evaluation) -> Evaluation:
+    """Return what may still be told of an evaluation whose person was erased: scores, counts and codes."""
+    return evaluation.model_copy(
+        update={
+            "query": "",
+            "response": "",
+            "conversation_id": None,
+            "end_user": None,
+            "claims": (),
+            "left_out": (),
+            "flag_reasons": (),
+            "reasoning": (),
+            "signals": (),
+            "rag_documents": (),
+            "metadata": {},
+            "feedback": (),
+        }
+    )
+
+
 def to_stored_feedback(feedback: Feedback) -> Feedback:
     """Return the feedback with its moment to the millisecond and text that UTF-8 can hold."""
     clean = {name: clean_text(value) for name, value in feedback if isinstance(value, str)}

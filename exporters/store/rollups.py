@@ -3,8 +3,10 @@
 A *part* is one writer's share of one bucket (a service in all, an hour, a day). Counters are integers only, scores as
 millionths: sums then do not depend on their order, and a replaced session leaves no rounding behind.
 
-Counters: `sessions`, `flagged`, `verified`, `hallucinated`, `unverifiable`, `flag:<code>`, and for `overall` and each
-dimension `sum:<name>` with the histogram `hist:<name>:<0..9>` over ten equal classes, whose total is the count.
+Counters: `sessions`, `flagged`, `verified`, `hallucinated`, `unverifiable`, `flag:<code>`, `tokens:input`,
+`tokens:output`, `tokens:total` (of answers that told them), `energy` (of answers it was assessed for, in millionths of
+a watt-hour), and for `overall` and each dimension how many had a score, `scored:<name>`, their `sum:<name>`, and the
+histogram `hist:<name>:<0..9>` over ten equal classes.
 """
 
 from collections import Counter
@@ -13,18 +15,28 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from exporters.store.base import Bucket, ServiceStats
+from exporters.store.base import Bucket, ServiceStats, Use
 from exporters.store.moments import day_start_ms, from_ms, hour_start_ms, to_ms
-from scorer.model import DimensionName, Evaluation
+from scorer.model import DimensionName, Evaluation, Unit, Verdict
 
 Counts = Mapping[str, int]
 OVERALL = "overall"
 MILLIONTHS = 1_000_000
 HISTOGRAM_CLASSES = 10
+USED_LIMIT = 10**12
+"""More tokens, or millionths of a watt-hour, are not believed of one answer: a million of them still fit 64 bits."""
 
 # Built once: a week by the hour asks for them 100,000 times.
 _SUM_NAMES = {name: f"sum:{name}" for name in (OVERALL, *(name.value for name in DimensionName))}
+_SCORED_NAMES = {name: f"scored:{name}" for name in _SUM_NAMES}
 _CLASS_NAMES = {name: tuple(f"hist:{name}:{class_}" for class_ in range(HISTOGRAM_CLASSES)) for name in _SUM_NAMES}
+
+
+def counters_of_totals() -> tuple[str, ...]:
+    """Return the counters that a timeseries shows, in an order of their own; the others are histograms and flags."""
+    plain = ("sessions", "flagged", *(verdict.value for verdict in Verdict))
+    used = ("tokens:input", "tokens:output", "tokens:total", "energy")
+    return (*plain, *used, *_SCORED_NAMES.values(), *_SUM_NAMES.values())
 
 
 class Level(StrEnum):
@@ -96,20 +108,28 @@ def count(evaluation: Evaluation, zone: ZoneInfo) -> Counted:
     counts["hallucinated"] = checked.hallucinated_claims
     counts["unverifiable"] = checked.unverifiable_claims
     counts.update(f"flag:{code}" for code in set(evaluation.flag_codes))
-    scores = [
-        (OVERALL, evaluation.overall_score),
-        *((name.value, score) for name, score in evaluation.dimensions.items()),
-    ]
-    for name, score in scores:
+    for name, score in ((OVERALL, evaluation.overall_score), *evaluation.dimensions.items()):
         if score is not None:
             counts[_SUM_NAMES[name]] = round(score * MILLIONTHS)
             counts[_CLASS_NAMES[name][min(int(score / 10), HISTOGRAM_CLASSES - 1)]] = 1
+            counts[_SCORED_NAMES[name]] = 1
+    counts.update(_used(evaluation))
     return Counted(
         evaluation.service_id,
         hour_start_ms(timestamp_ms),
         day_start_ms(timestamp_ms, zone),
         {name: number for name, number in counts.items() if number},
     )
+
+
+def _used(evaluation: Evaluation) -> Counts:
+    usage = evaluation.usage
+    told = {"input": usage.input_tokens, "output": usage.output_tokens, "total": usage.total_tokens}
+    used = {f"tokens:{name}": max(0, min(number, USED_LIMIT)) for name, number in told.items() if number is not None}
+    for signal in evaluation.signals:
+        if signal.name == "energy" and signal.unit is Unit.WATT_HOUR and signal.value is not None:
+            used["energy"] = round(max(0.0, min(signal.value, USED_LIMIT / MILLIONTHS)) * MILLIONTHS)
+    return used
 
 
 def without_scores(counted: Counted) -> Counted:
@@ -122,6 +142,19 @@ def movement(new: Counted, old: Counted | None) -> Movement:
     if old is None:
         return dict.fromkeys(new.keys(), new.counts)
     return merge([dict.fromkeys(new.keys(), new.counts), dict.fromkeys(old.keys(), negative(old.counts))])
+
+
+def movement_of(changes: Iterable[tuple[Counted, Counted | None]]) -> Movement:
+    """Return what many saves, (new, old) each, change together: the counters of a session are added up only once."""
+    places: dict[tuple[str, int, int], Counter[str]] = {}
+    for new, old in changes:
+        for counted, counts in ((new, new.counts), (old, {} if old is None else negative(old.counts))):
+            if counted is not None:
+                into = places.setdefault((counted.service_id, counted.hour_ms, counted.day_ms), Counter())
+                for name, number in counts.items():
+                    into[name] += number
+    summed = [Counted(*place, counts) for place, counts in places.items()]
+    return merge(dict.fromkeys(one.keys(), one.counts) for one in summed)
 
 
 def negative(counts: Counts) -> Counts:
@@ -163,7 +196,7 @@ def gather(parts: Iterable[Part]) -> list[Part]:
 
 def average(counts: Counts, name: str) -> float | None:
     """Return the mean score, 0 to 100; None when no session had one."""
-    number = sum([counts[class_] for class_ in _CLASS_NAMES[name] if class_ in counts])
+    number = counts.get(_SCORED_NAMES[name], 0)
     return None if number <= 0 else counts.get(_SUM_NAMES[name], 0) / MILLIONTHS / number
 
 
@@ -181,20 +214,44 @@ def stats_of(part: Part) -> ServiceStats:
         flagged_count=flagged,
         flagged_percentage=100 * flagged / sessions,
         dimension_averages=_averages(part.counts),
+        **_ledger(part.counts),
+        used=_use(part.counts),
+        flags={name.removeprefix("flag:"): n for name, n in sorted(part.counts.items()) if name.startswith("flag:")},
+        score_histograms=_histograms(part.counts),
         last_updated=from_ms(part.updated_ms),
+    )
+
+
+def _histograms(counts: Counts) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(counts.get(class_, 0) for class_ in classes) for name, classes in _CLASS_NAMES.items()}
+
+
+def _ledger(counts: Counts) -> dict[str, int]:
+    return {f"{verdict.value}_claims": counts.get(verdict.value, 0) for verdict in Verdict}
+
+
+def _use(counts: Counts) -> Use:
+    return Use.model_construct(
+        input_tokens=counts.get("tokens:input", 0),
+        output_tokens=counts.get("tokens:output", 0),
+        total_tokens=counts.get("tokens:total", 0),
+        energy_wh=counts.get("energy", 0) / MILLIONTHS,
     )
 
 
 def bucket_of(part: Part) -> Bucket:
     """Return a timeseries bucket from its gathered part."""
-    return Bucket(
+    counts = part.counts
+    # Not validated: a week by the hour has a thousand of them, made of our own numbers.
+    return Bucket.model_construct(
         start=from_ms(part.key.start_ms),
         service_id=part.key.service_id,
-        total_sessions=part.counts["sessions"],
-        flagged_count=part.counts.get("flagged", 0),
-        avg_score=average(part.counts, OVERALL),
-        dimension_averages=_averages(part.counts),
-        verified_claims=part.counts.get("verified", 0),
-        hallucinated_claims=part.counts.get("hallucinated", 0),
-        unverifiable_claims=part.counts.get("unverifiable", 0),
+        total_sessions=counts["sessions"],
+        flagged_count=counts.get("flagged", 0),
+        avg_score=average(counts, OVERALL),
+        dimension_averages=_averages(counts),
+        verified_claims=counts.get("verified", 0),
+        hallucinated_claims=counts.get("hallucinated", 0),
+        unverifiable_claims=counts.get("unverifiable", 0),
+        used=_use(counts),
     )

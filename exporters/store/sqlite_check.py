@@ -13,18 +13,21 @@ from config.errors import StoreUnavailableError
 from exporters.store.base import Check
 from exporters.store.recount import Recount
 from exporters.store.rollups import BucketKey, Counted, Counts, add
+from exporters.store.sealed import TextSealer
+from exporters.store.sqlite_rollups import read_all_parts, write_counts
 from exporters.store.sqlite_schema import connect
-from exporters.store.sqlite_transaction import read_part
+from exporters.store.sqlite_sealing import add_functions
 from scorer.model import Evaluation
 
 _ROWS = 500
 """Sessions in memory at once."""
 
 
-def check_file(path: Path, zone: ZoneInfo, *, is_repaired: bool) -> Check:
+def check_file(path: Path, zone: ZoneInfo, sealer: TextSealer, *, is_repaired: bool) -> Check:
     """Recount; see `Store.check`. Blocks; a repair keeps the engine's saves waiting. Raises StoreUnavailableError."""
     try:
         with closing(connect(path)) as connection:
+            add_functions(connection, sealer)
             # A repair counts under the lock that saves need; without one, a snapshot is enough and nobody waits.
             connection.execute("BEGIN IMMEDIATE" if is_repaired else "BEGIN")
             recount = _counted(connection, zone)
@@ -47,14 +50,13 @@ def _counted(connection: sqlite3.Connection, zone: ZoneInfo) -> Recount:
 
 
 def _sessions(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int, bytes | None]]:
-    cursor = connection.execute("SELECT session_id, counted, expired, document FROM sessions ORDER BY id")
+    cursor = connection.execute("SELECT session_id, counted, expired, opened(document) FROM sessions ORDER BY id")
     while rows := cursor.fetchmany(_ROWS):
         yield from rows
 
 
 def _kept(connection: sqlite3.Connection) -> dict[BucketKey, Counts]:
-    rows = connection.execute("SELECT level, start_ms, service_id, updated_ms, counts FROM rollups")
-    return {part.key: part.counts for part in (read_part(*row) for row in rows)}
+    return {part.key: part.counts for part in read_all_parts(connection)}
 
 
 def _repair(connection: sqlite3.Connection, recount: Recount, kept: dict[BucketKey, Counts]) -> None:
@@ -63,8 +65,4 @@ def _repair(connection: sqlite3.Connection, recount: Recount, kept: dict[BucketK
         connection.execute("UPDATE sessions SET counted = ? WHERE session_id = ?", (note, session_id))
     now_ms = int(time.time() * 1000)
     for key, change in recount.compare(kept).items():
-        place = (key.level.value, key.start_ms, key.service_id)
-        connection.execute(
-            "INSERT INTO rollups VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET counts = excluded.counts",
-            (*place, now_ms, orjson.dumps(add(kept.get(key, {}), change)).decode()),
-        )
+        write_counts(connection, key, add(kept.get(key, {}), change), now_ms)

@@ -6,12 +6,22 @@ and goes on after a restart.
 """
 
 import sqlite3
+from enum import Enum, auto
 
 from exporters.store.sqlite_schema import is_indexed_by_fts5
 
 _CHORE = "clean_words"
 _PAGES = 64
 """Pages merged in one step: a few milliseconds, so that a save never waits long."""
+
+
+class Progress(Enum):
+    """What a step of the chore left."""
+
+    MORE = auto()
+    BUSY = auto()
+    """A reader still needs the log: to be tried again a little later."""
+    DONE = auto()
 
 
 def note_cleaning(connection: sqlite3.Connection) -> None:
@@ -24,16 +34,17 @@ def has_cleaning(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM chores WHERE name = ?", (_CHORE,)).fetchone() is not None
 
 
-def clean_some(connection: sqlite3.Connection) -> bool:
-    """Do one step; say whether more is left."""
+def clean_some(connection: sqlite3.Connection) -> Progress:
+    """Do one step; say what is left."""
     if is_indexed_by_fts5(connection):
         before = connection.total_changes
         # Negative: all segments are merged into one, step by step, however few they are.
         connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (-_PAGES,))
         # FTS5's documentation, "The 'merge' command": fewer than 2 changes mean that nothing was left to merge.
         if connection.total_changes - before >= 2:
-            return True
+            return Progress.MORE
     is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if not is_busy:  # else a reader still needs the log: the chore stays open for the next erasure or start
-        connection.execute("DELETE FROM chores WHERE name = ?", (_CHORE,))
-    return False
+    if is_busy:
+        return Progress.BUSY
+    connection.execute("DELETE FROM chores WHERE name = ?", (_CHORE,))
+    return Progress.DONE

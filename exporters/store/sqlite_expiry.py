@@ -7,11 +7,14 @@ import orjson
 from exporters.store.base import Expired
 from exporters.store.rollups import Counted, without_scores
 from exporters.store.sqlite_cleaning import note_cleaning
+from exporters.store.sqlite_marks import SCORE_COLUMNS, first_id, service_mark
 from exporters.store.sqlite_saves import erase_text
-from exporters.store.sqlite_schema import SCORE_COLUMNS
 from exporters.store.sqlite_transaction import Transaction
 
-_TEXTS = "SELECT id, document FROM sessions WHERE erased = 0 AND service_id = ? AND timestamp_ms < ? LIMIT ?"
+_TEXTS = (
+    "SELECT sessions.id, opened(document) FROM marks JOIN sessions ON sessions.id = marks.id "
+    "WHERE marks.mark = ? AND marks.id < ? LIMIT ?"
+)
 _SCORES = (
     "SELECT id, counted FROM sessions WHERE erased = 1 AND expired = 0 AND service_id = ? AND timestamp_ms < ? LIMIT ?"
 )
@@ -35,7 +38,7 @@ def expire(
 
 
 def _expire_texts(transaction: Transaction, service_id: str, before_ms: int, limit: int) -> int:
-    found = transaction.connection.execute(_TEXTS, (service_id, before_ms, limit)).fetchall()
+    found = transaction.connection.execute(_TEXTS, (service_mark(service_id), first_id(before_ms), limit)).fetchall()
     for id_, document in found:
         erase_text(transaction, id_, document)
     return len(found)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from config.errors import StoreUnavailableError
+from exporters.store.sealed import PLAIN, TextSealer
 from exporters.store.sqlite_schema import connect
+from exporters.store.sqlite_sealing import add_functions
 
 T = TypeVar("T")
 
@@ -21,8 +23,9 @@ READ_SECONDS = 10.0
 class SqliteReader:
     """Runs queries in a few threads; a caller that goes away is forgotten, its query ends in its own time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sealer: TextSealer = PLAIN) -> None:
         self._path = path
+        self._sealer = sealer
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-reader")
@@ -60,5 +63,6 @@ class SqliteReader:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = connect(self._path, is_reader=True)
+            add_functions(found, self._sealer)
             self._connections.append(found)
         return found

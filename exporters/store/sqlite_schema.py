@@ -1,13 +1,11 @@
 """The SQLite file: its tables, its version, and connections to it.
 
-Lists read `sessions` by indexes that leave erased stubs out; the long JSON stands last in the row, so that a list
-never touches its pages; the index by time carries the scores, so that a range of them is judged without the row.
-The columns of an index's own condition stand in it too: SQLite would look the row up for them. `sessions_expiring`
-holds the stubs whose scores are still there.
+An id of `sessions` says when the session was, and every list of ids is in that order (see `sqlite_marks.py`): `marks`
+and `scores` hold the sessions that are not erased. The long JSON stands last in the row, so that a list never touches
+its pages. The columns of an index's own condition stand in it too: SQLite would look the row up for them.
+`sessions_expiring` holds the stubs whose scores are still there.
 `words` is a full-text index over words cut by `terms.py` (its own tokeniser would fold and
 cut otherwise than the other stores): the ASCII tokeniser splits at the blanks and takes every other byte as it is.
-`facets` (see `facets.py`) repeats a session's place and service, so that each is a list in order; erased sessions have
-none.
 """
 
 import os
@@ -16,15 +14,13 @@ from contextlib import closing
 from pathlib import Path
 
 from config.errors import ConfigurationError
-from exporters.store.facets import facets_of
-from exporters.store.moments import to_ms
-from scorer.model import DimensionName, Evaluation
+from exporters.store import sqlite_rollups
+from exporters.store.sqlite_marks import SCORE_COLUMNS
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x454E4452
 """ "ENDR": tells our files from another program's SQLite file."""
 BUSY_SECONDS = 5.0
-SCORE_COLUMNS = ("overall_score", *(name.value for name in DimensionName))
 
 _WAL_LIMIT_BYTES = 64 * 1024 * 1024
 
@@ -45,31 +41,34 @@ CREATE TABLE sessions (
     row BLOB,
     document BLOB
 );
-CREATE INDEX sessions_by_time ON sessions
-    (timestamp_ms, session_id, erased, service_id, flagged, {", ".join(SCORE_COLUMNS)}) WHERE erased = 0;
-CREATE INDEX sessions_by_service ON sessions (service_id, timestamp_ms, session_id, erased) WHERE erased = 0;
-CREATE INDEX sessions_by_flag ON sessions (timestamp_ms, session_id, erased, flagged, service_id)
-    WHERE erased = 0 AND flagged = 1;
 CREATE INDEX sessions_erased ON sessions (service_id, timestamp_ms, erased) WHERE erased = 1;
 CREATE INDEX sessions_expiring ON sessions (service_id, timestamp_ms, erased, expired) WHERE erased = 1 AND expired = 0;
-CREATE TABLE facets (
-    facet TEXT NOT NULL,
-    at_ms INTEGER NOT NULL,
-    of_session TEXT NOT NULL,
-    of_id INTEGER NOT NULL,
-    of_service TEXT NOT NULL,
-    PRIMARY KEY (facet, at_ms, of_session)
+CREATE TABLE marks (mark TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (mark, id)) WITHOUT ROWID;
+CREATE TABLE scores (
+    list INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    score REAL NOT NULL,
+    PRIMARY KEY (list, id)
 ) WITHOUT ROWID;
-CREATE TABLE rollups (
-    level TEXT NOT NULL,
-    start_ms INTEGER NOT NULL,
-    service_id TEXT NOT NULL,
-    updated_ms INTEGER NOT NULL,
-    counts TEXT NOT NULL,
-    PRIMARY KEY (level, start_ms, service_id)
-) WITHOUT ROWID;
+{sqlite_rollups.SCHEMA.strip()}
 CREATE TABLE writers (writer TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE chores (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE subjects (end_user TEXT PRIMARY KEY, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE audit (
+    writer TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    place TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    target TEXT,
+    hash TEXT NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (writer, number)
+) WITHOUT ROWID;
+CREATE INDEX audit_by_time ON audit (at_ms, place);
+CREATE TABLE text_keys (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _WORDS_FTS5 = (
     "CREATE VIRTUAL TABLE words USING fts5(terms, detail=none, columnsize=0, tokenize=\"ascii tokenchars '_'\")"
@@ -117,24 +116,6 @@ def _create(connection: sqlite3.Connection, has_fts5: bool) -> None:
     connection.execute(_WORDS_FTS5 if has_fts5 else _WORDS_PLAIN)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def insert_facets(connection: sqlite3.Connection, id_: int, evaluation: Evaluation) -> None:
-    """Enter a session's facets."""
-    place = (to_ms(evaluation.timestamp), evaluation.session_id, id_, evaluation.service_id)
-    connection.executemany(
-        "INSERT OR REPLACE INTO facets (facet, at_ms, of_session, of_id, of_service) VALUES (?, ?, ?, ?, ?)",
-        [(facet, *place) for facet in facets_of(evaluation)],
-    )
-
-
-def delete_facets(connection: sqlite3.Connection, evaluation: Evaluation) -> None:
-    """Take out what `insert_facets` entered."""
-    place = (to_ms(evaluation.timestamp), evaluation.session_id)
-    connection.executemany(
-        "DELETE FROM facets WHERE facet = ? AND at_ms = ? AND of_session = ?",
-        [(facet, *place) for facet in facets_of(evaluation)],
-    )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -2,9 +2,8 @@
 
 import sqlite3
 
-import orjson
-
-from exporters.store.rollups import BucketKey, Counts, Level, Movement, Part, add, merge
+from exporters.store.rollups import Counted, add, movement_of
+from exporters.store.sqlite_rollups import read_counts, write_counts
 
 
 class Transaction:
@@ -18,12 +17,23 @@ class Transaction:
         self._now_ms = now_ms
         found = connection.execute("SELECT last FROM writers WHERE writer = ?", (writer,)).fetchone()
         self._last: int = found[0] if found else 0
-        self._movements: list[Movement] = []
+        self._counted: list[tuple[Counted, Counted | None]] = []
+        self._words: dict[int, str] = {}
 
-    def commit_as(self, change: Movement) -> None:
+    def commit_as(self, new: Counted, old: Counted | None) -> None:
         """Give out `next_number` for good and move the aggregates: the last step of an operation that saves."""
         self._last += 1
-        self._movements.append(change)
+        self._counted.append((new, old))
+
+    def put_words(self, id_: int, terms: str) -> None:
+        """Enter a session's words, at the end of the transaction."""
+        self._words[id_] = terms
+
+    def drop_words(self, id_: int) -> None:
+        """Take a session's words out."""
+        self._words.pop(id_, None)
+        # Not UPDATE anywhere: an erased session has no row there.
+        self.connection.execute("DELETE FROM words WHERE rowid = ?", (id_,))
 
     @property
     def next_number(self) -> int:
@@ -31,29 +41,15 @@ class Transaction:
         return self._last + 1
 
     def finish(self) -> None:
-        """Write aggregates and the last number."""
-        if not self._movements:
+        """Write words, aggregates and the last number."""
+        # In order: a full-text index that is given a smaller row id than the last one writes out what it gathered.
+        words = sorted(self._words.items())
+        self.connection.executemany("INSERT INTO words (rowid, terms) VALUES (?, hidden(?))", words)
+        if not self._counted:
             return
-        for key, counts in merge(self._movements).items():
-            self._move(key, counts)
+        for key, counts in movement_of(self._counted).items():
+            write_counts(self.connection, key, add(read_counts(self.connection, key), counts), self._now_ms)
         self.connection.execute(
             "INSERT INTO writers VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
             (self._writer, self._last),
         )
-
-    def _move(self, key: BucketKey, counts: Counts) -> None:
-        place = (key.level, key.start_ms, key.service_id)
-        found = self.connection.execute(
-            "SELECT counts FROM rollups WHERE level = ? AND start_ms = ? AND service_id = ?", place
-        ).fetchone()
-        sums = add(orjson.loads(found[0]), counts) if found else counts
-        self.connection.execute(
-            "INSERT INTO rollups VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
-            "SET updated_ms = max(updated_ms, excluded.updated_ms), counts = excluded.counts",
-            (*place, self._now_ms, orjson.dumps(sums).decode()),
-        )
-
-
-def read_part(level: str, start_ms: int, service_id: str, updated_ms: int, counts: str) -> Part:
-    """Return a row of `rollups` as a part."""
-    return Part(BucketKey(Level(level), start_ms, service_id), orjson.loads(counts), updated_ms)

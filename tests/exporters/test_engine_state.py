@@ -33,24 +33,23 @@ def test_the_proxys_names_are_those_of_the_wire() -> None:
 
 
 def test_what_nobody_knows_has_no_sample() -> None:
-    told = values(EngineState())
+    told = values(EngineState(0.0))
 
     assert told["endurance_queue_depth"] == told["endurance_store_up"] == told["endurance_spool_damaged"] == []
     assert told["endurance_feed_clients"] == [0]
 
 
 def test_what_is_known_is_told() -> None:
-    state = EngineState()
-    state.queue = QueueStats(depth=1, dead=2, size_bytes=3, oldest_seconds=4.5, damaged=5)
+    state = EngineState(0.0)
+    state.queue = QueueStats(depth=1, dead=2, size_bytes=3, oldest_seconds=4.5, damaged=5, leased=1)
+    state.spool = QueueStats(depth=7, dead=0, size_bytes=3, oldest_seconds=9.0, damaged=5)
     state.is_store_up = False
 
     told = values(state)
 
-    assert [told[f"endurance_queue_{name}"] for name in ("depth", "dead_letters", "oldest_seconds")] == [
-        [1],
-        [2],
-        [4.5],
-    ]
+    queue = [told[f"endurance_queue_{name}"] for name in ("depth", "dead_letters", "oldest_seconds", "leased")]
+    assert queue == [[1], [2], [4.5], [1]]
+    assert (told["endurance_spool_jobs"], told["endurance_spool_oldest_seconds"]) == ([7], [9.0])
     assert (told["endurance_spool_bytes"], told["endurance_spool_damaged"], told["endurance_store_up"]) == (
         [3],
         [5],

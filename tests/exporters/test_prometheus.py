@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from config.settings import MetricsSettings
 from exporters.prometheus import Metrics
 from scorer.model import CaptureOutcome, DimensionName
-from scorer.protocols import JobOutcome, QueueStats
+from scorer.protocols import JobOutcome, JudgeOutcome, QueueStats
 from scorer.wire import COUNTER_NAMES
 from tests.fakes.evaluations import START, make_evaluation
 
@@ -23,14 +23,18 @@ NAMES = {
     "endurance_proxy_engine_connected": "gauge", "endurance_proxy_held_bytes": "gauge",
     "endurance_proxy_start_time_seconds": "gauge",
     "endurance_capture": "counter", "endurance_spool_bytes": "gauge", "endurance_spool_damaged": "counter",
+    "endurance_spool_jobs": "gauge", "endurance_spool_oldest_seconds": "gauge", "endurance_queue_leased": "gauge",
     "endurance_queue_depth": "gauge", "endurance_queue_oldest_seconds": "gauge",
     "endurance_queue_dead_letters": "gauge",
+    "endurance_judge_requests": "counter", "endurance_judge_questions": "counter",
     "endurance_jobs": "counter", "endurance_score": "histogram", "endurance_score_ewma": "gauge",
     "endurance_claims": "counter", "endurance_flags": "counter", "endurance_score_lag_seconds": "histogram",
     "endurance_engine_start_time_seconds": "gauge", "endurance_spool_limit_bytes": "gauge",
     "endurance_build_info": "gauge", "endurance_store_up": "gauge", "endurance_feed_clients": "gauge",
     "endurance_feed_overflows": "counter", "endurance_export_failures": "counter",
     "endurance_claim_engine_info": "gauge",
+    "endurance_score_alarm": "gauge", "endurance_drift_psi": "gauge", "endurance_drift_significant": "gauge",
+    "endurance_group_impact_ratio": "gauge", "endurance_agreement": "gauge", "endurance_judged_records": "gauge",
 }  # fmt: skip
 
 
@@ -112,6 +116,20 @@ def test_jobs_and_captures_have_a_series_for_every_outcome() -> None:
     }
     assert {s.labels["outcome"] for s in told["endurance_capture"].samples} == set(CaptureOutcome)
     assert value(metrics, "endurance_capture_total", outcome="not_chat") == 2.0
+
+
+def test_what_the_judge_was_asked_is_counted_by_how_it_ended() -> None:
+    metrics = make()
+
+    metrics.count_judge_request()
+    metrics.count_judge_question(JudgeOutcome.SUPPORTED)
+    metrics.count_judge_question(JudgeOutcome.CACHED)
+
+    told = families(metrics)["endurance_judge_questions"].samples
+    assert {one.labels["outcome"]: one.value for one in told} == {
+        outcome.value: float(outcome in (JudgeOutcome.SUPPORTED, JudgeOutcome.CACHED)) for outcome in JudgeOutcome
+    }
+    assert value(metrics, "endurance_judge_requests_total") == 1.0
 
 
 def test_scores_fall_into_five_buckets_and_nulls_into_none() -> None:

@@ -1,11 +1,13 @@
-"""Who may call: keys, the name of the port, and pages of other origins."""
+"""Who may call: keys and their scopes, how often, the name of the port, and pages of other origins."""
 
+import hashlib
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from config.settings import ApiSettings
+from config.api import ApiSettings, NamedKey, RateLimitSettings, Scope
 from exporters.api.app import ROUTES
 from exporters.api.base import Role
 from tests.fakes.admin import running_admin, told
@@ -17,7 +19,7 @@ OPEN_PATHS = {"/health", "/ready", "/docs", "/"}
 
 
 def concrete(path: str) -> str:
-    return path.replace("{session_id}", "nobody").replace("{service_id}", "nobody")
+    return re.sub(r"{\w+}", "nobody", path)
 
 
 async def test_every_route_but_the_open_ones_asks_for_a_key(tmp_path: Path) -> None:
@@ -63,7 +65,7 @@ async def test_a_wrong_key_is_401_that_says_what_is_expected(tmp_path: Path, hea
         problem = await told(answer, 401)
 
         assert "X-API-Key" in problem["detail"]
-        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="endurance"'
+        assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="endurance"')
 
 
 async def test_a_key_in_the_query_string_is_no_key(tmp_path: Path) -> None:
@@ -77,6 +79,76 @@ async def test_an_unknown_path_asks_for_a_key_too(tmp_path: Path) -> None:
         with_key = await admin.get("/v1/nothing", 404, headers={"X-API-Key": "first-key"})
 
     assert (without["status"], with_key["status"]) == (401, 404)
+
+
+def scoped(*scopes: Scope, name: str = "small") -> NamedKey:
+    """Return a key that is called as its name."""
+    return NamedKey(name=name, sha256=hashlib.sha256(name.encode()).hexdigest(), scopes=scopes)
+
+
+async def test_every_route_asks_for_its_scope_and_for_no_more(tmp_path: Path) -> None:
+    keys = tuple(scoped(scope, name=scope.value) for scope in Scope)
+    async with running_admin(tmp_path, ApiSettings(named_keys=keys)) as admin:
+        roles = {(route.method, route.path): route.role for route in ROUTES} | {("GET", "/openapi.json"): Role.READ}
+        for (method, path), role in roles.items():
+            if path == "/v1/stream" or role is Role.OPEN:
+                continue
+            for scope in Scope:
+                async with admin.client.request(method, concrete(path), headers={"X-API-Key": scope.value}) as answer:
+                    may = scope in (Scope.ADMIN, role.value)
+                    assert (answer.status == 403) is not may, f"{method} {path} with {scope}"
+                    assert answer.status != 401
+
+
+async def test_a_stream_asks_for_its_scope_before_it_begins(tmp_path: Path) -> None:
+    async with running_admin(tmp_path, ApiSettings(named_keys=(scoped(Scope.INGEST),))) as admin:
+        await admin.get("/v1/stream", 403, headers={"X-API-Key": "small"})
+
+
+async def test_a_small_key_is_told_which_scope_it_lacks(tmp_path: Path) -> None:
+    api = ApiSettings(named_keys=(scoped(Scope.READ),))
+    async with (
+        running_admin(tmp_path, api) as admin,
+        admin.client.get("/v1/export", headers={"X-API-Key": "small"}) as answer,
+    ):
+        problem = await told(answer, 403)
+
+        assert problem["detail"] == "this key has not the scope export"
+        assert 'error="insufficient_scope", scope="export"' in answer.headers["WWW-Authenticate"]
+
+
+async def test_head_asks_for_what_get_asks(tmp_path: Path) -> None:
+    api = ApiSettings(named_keys=(scoped(Scope.INGEST),))
+    async with (
+        running_admin(tmp_path, api) as admin,
+        admin.client.head("/v1/sessions", headers={"X-API-Key": "small"}) as answer,
+    ):
+        assert answer.status == 403
+
+
+async def test_a_key_that_asks_too_often_waits_and_the_others_do_not(tmp_path: Path) -> None:
+    limit = RateLimitSettings(requests_per_second=0.25, burst=2)
+    api = ApiSettings(named_keys=(scoped(Scope.READ), scoped(Scope.READ, name="other")), rate_limit=limit)
+    async with running_admin(tmp_path, api) as admin:
+        mine = {"X-API-Key": "small"}
+        for status in (200, 200):
+            await admin.get("/v1/services", status, headers=mine)
+        async with admin.client.get("/v1/services", headers=mine) as answer:
+            assert (await told(answer, 429))["title"] == "Too Many Requests"
+            assert answer.headers["Retry-After"] == "4"
+        await admin.get("/v1/services", headers={"X-API-Key": "other"})
+        await admin.get("/health", headers=mine)
+        admin.clock.advance(4)
+        await admin.get("/v1/services", headers=mine)
+
+
+async def test_wrong_keys_use_up_nobodys_requests(tmp_path: Path) -> None:
+    limit = RateLimitSettings(requests_per_second=0.25, burst=1)
+    api = ApiSettings(named_keys=(scoped(Scope.READ),), rate_limit=limit)
+    async with running_admin(tmp_path, api) as admin:
+        for _ in range(5):
+            await admin.get("/v1/services", 401, headers={"X-API-Key": "guess"})
+        await admin.get("/v1/services", headers={"X-API-Key": "small"})
 
 
 def test_only_health_and_readiness_are_open() -> None:

@@ -57,5 +57,6 @@ async def test_every_answer_has_the_security_headers(admin: Admin) -> None:
             assert answer.headers["X-Content-Type-Options"] == "nosniff", path
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"], path
             assert answer.headers["Referrer-Policy"] == "no-referrer", path
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", path
             assert answer.headers["Server"] == "endurance", path
             assert "Access-Control-Allow-Origin" not in answer.headers, path

@@ -7,6 +7,7 @@ import pytest
 
 from config.redaction import RedactionSettings, ServiceRedaction
 from config.settings import ServiceSettings
+from scorer.model import Claim, Evaluation, Verdict
 from scorer.redact.plan import RedactionBook
 from tests.fakes.admin import Admin, running_admin
 from tests.fakes.evaluations import make_evaluation
@@ -20,9 +21,12 @@ async def test_feedback_in_the_query_string_needs_no_body(admin: Admin) -> None:
     assert told == {
         "session_id": "s1",
         "feedback": [
-            {"approved": True, "comment": "well said", "reviewer": "asha", "at": "2027-01-15T08:00:00.000Z"},
+            {
+                "approved": True, "comment": "well said", "reviewer": "asha", "at": "2027-01-15T08:00:00.000Z",
+                "claims": [], "revision": None,
+            },
         ],
-    }
+    }  # fmt: skip
 
 
 async def test_feedback_as_json_is_appended_and_beats_the_query_string(admin: Admin) -> None:
@@ -93,3 +97,57 @@ async def test_a_reviewers_words_are_redacted_as_their_session_is(tmp_path: Path
 
     assert (masked["comment"], masked["reviewer"]) == ("ask ************", "************")
     assert (plain["comment"], plain["reviewer"]) == (body["comment"], body["reviewer"])
+
+
+def claimed(number: int, **changes: Any) -> Evaluation:
+    """Return an evaluation with a verified, a hallucinated and an undecided claim."""
+    verdicts = (Verdict.VERIFIED, Verdict.HALLUCINATED, Verdict.UNVERIFIABLE)
+    claims = tuple(
+        Claim(text=f"claim {index}", start=10 * index, end=10 * index + 7, verdict=verdict, confidence=0.9, reason="r")
+        for index, verdict in enumerate(verdicts)
+    )
+    return make_evaluation(number, claims=claims, **changes)
+
+
+async def test_verdicts_of_claims_are_kept_by_place_with_the_revision(admin: Admin) -> None:
+    await admin.save(claimed(1, session_id="s1"))
+    claims = [{"index": 1, "verdict": "verified"}, {"start": 20, "verdict": "hallucinated"}]
+
+    told = await admin.post("/v1/feedback/s1", {"approved": False, "claims": claims})
+
+    (kept,) = told["feedback"]
+    assert kept["claims"] == [
+        {"index": 1, "start": 10, "verdict": "verified"}, {"index": 2, "start": 20, "verdict": "hallucinated"},
+    ]  # fmt: skip
+    assert kept["revision"] == 1
+
+
+@pytest.mark.parametrize(
+    ("claims", "field"),
+    [
+        ([{"index": 3, "verdict": "verified"}], "claims.0.index"),
+        ([{"index": -1, "verdict": "verified"}], "claims.0.index"),
+        ([{"start": 11, "verdict": "verified"}], "claims.0.start"),
+        ([{"verdict": "verified"}], "claims.0"),
+        ([{"index": 0, "start": 0, "verdict": "verified"}], "claims.0"),
+        ([{"index": 0, "verdict": "verified"}, {"start": 0, "verdict": "hallucinated"}], "claims.1"),
+        ([{"index": 0, "verdict": "perhaps"}], "claims.0.verdict"),
+        ({"index": 0}, "claims"),
+    ],
+)
+async def test_a_claim_that_is_not_there_is_named_and_nothing_is_kept(admin: Admin, claims: Any, field: str) -> None:
+    await admin.save(claimed(1, session_id="s1"))
+
+    problem = await admin.post("/v1/feedback/s1", {"approved": False, "claims": claims}, 400)
+
+    assert problem["errors"][0]["field"] == field
+    assert (await admin.get("/v1/sessions/s1"))["feedback"] == []
+
+
+async def test_claims_of_an_unknown_or_erased_session_are_404(admin: Admin) -> None:
+    await admin.save(claimed(1, session_id="s1"))
+    await admin.store.erase("s1")
+
+    for session_id in ("s1", "nobody"):
+        body = {"approved": True, "claims": [{"index": 0, "verdict": "verified"}]}
+        await admin.post(f"/v1/feedback/{session_id}", body, 404)

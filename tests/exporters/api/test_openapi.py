@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from exporters.api.app import ROUTES
+from exporters.api.base import Route
 from exporters.api.openapi import build_openapi
 from tests.fakes.admin import Admin
+from tests.fakes.evaluations import make_evaluation
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,56 @@ def test_the_evaluate_body_is_told_with_its_required_fields(document: dict[str, 
 
     assert schema["required"] == ["query", "response"]
     assert "UUIDv7" in schema["properties"]["session_id"]["description"]
+
+
+def bodies_shown() -> list[Any]:
+    return [
+        pytest.param(route, body, id=f"{route.path} {name}")
+        for route in ROUTES
+        for name, body in route.examples.items()
+    ]
+
+
+@pytest.mark.parametrize(("route", "body"), bodies_shown())
+async def test_an_example_works_as_it_stands(admin: Admin, route: Route, body: object) -> None:
+    await admin.save(make_evaluation(1, session_id="known"))
+    path = re.sub(r"{\w+}", "known", route.path)
+
+    async with admin.client.request(route.method, path, json=body) as answer:
+        assert answer.status in {told.status for told in route.answers}, await answer.text()
+        told = await answer.json()
+    assert all("detail" not in result for result in told.get("results", ()))
+
+
+def test_every_body_that_is_read_has_an_example(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        if "requestBody" in operation:
+            examples = operation["requestBody"]["content"]["application/json"]["examples"]
+            assert examples, path
+            assert all(example.keys() == {"summary", "value"} for example in examples.values())
+
+
+def test_what_asks_for_a_key_can_be_refused_for_it_and_for_its_rate(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        is_open = operation["x-role"] == "open"
+        assert ({"401", "429", "503"} <= operation["responses"].keys()) is not is_open, path
+        assert "403" in operation["responses"], path
+        if not is_open:
+            assert operation["responses"]["429"]["headers"].keys() == {"Retry-After"}
+
+
+def test_one_status_tells_every_type_of_its_body(document: dict[str, Any]) -> None:
+    told = document["paths"]["/v1/export"]["get"]["responses"]["200"]["content"]
+
+    assert {"application/x-ndjson", "text/csv"} <= told.keys()
+
+
+def test_a_path_parameter_tells_its_pattern_where_it_has_one() -> None:
+    route = Route("GET", "/x/{id}/{name}", ROUTES[0].handler, ROUTES[0].role, "", (), path_patterns={"id": "^a$"})
+
+    told = build_openapi([route], "1")["paths"]["/x/{id}/{name}"]["get"]["parameters"]
+
+    assert [parameter["schema"] for parameter in told] == [
+        {"type": "string", "minLength": 1, "pattern": "^a$"},
+        {"type": "string", "minLength": 1},
+    ]

@@ -5,11 +5,24 @@ store on the test's own record, another one on each call after the earlier one w
 """
 
 from tests.exporters.store.contract_aggregates import AggregateContract
+from tests.exporters.store.contract_audit import AuditContract
 from tests.exporters.store.contract_checks import CheckContract
 from tests.exporters.store.contract_expiry import ExpiryContract
+from tests.exporters.store.contract_history import HistoryContract
 from tests.exporters.store.contract_lists import ListContract
+from tests.exporters.store.contract_review import ReviewContract
 from tests.exporters.store.contract_saves import SaveContract
+from tests.exporters.store.contract_subjects import SubjectContract
 
 
-class StoreContract(SaveContract, ListContract, AggregateContract, CheckContract, ExpiryContract):
+class StoreContract(
+    SaveContract,
+    ListContract,
+    AggregateContract,
+    CheckContract,
+    ExpiryContract, HistoryContract,
+    SubjectContract,
+    AuditContract,
+    ReviewContract,
+):
     """All of it."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from exporters.store.base import Interval, Store
-from scorer.model import DimensionName, Verification
+from scorer.model import DimensionName, Signal, Status, Unit, Usage, Verification
 from tests.exporters.store.recount import ALWAYS, check_aggregates
 from tests.fakes.evaluations import START, make_evaluation
 
@@ -39,6 +39,28 @@ class AggregateContract:
         assert stats.last_updated.tzinfo is not None
         assert await store.service_ids() == ["s0", "s1", "s2"]
         await check_aggregates(store)
+
+    async def test_use_flags_and_histograms_are_told(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        energy = Signal(
+            dimension=DimensionName.ENVIRONMENTAL_COST, name="energy", unit=Unit.WATT_HOUR, value=0.25, score=80.0,
+            status=Status.ASSESSED, reason="estimated", source="a standard",
+        )  # fmt: skip
+        usage = Usage(input_tokens=900, output_tokens=100, total_tokens=1000)
+        await store.save(
+            make_evaluation(1, signals=(energy,), usage=usage, overall_score=95.0, flag_codes=("gate_pii",))
+        )
+        await store.save(make_evaluation(2, signals=(energy,), usage=Usage(total_tokens=2**70), overall_score=5.0))
+        await store.save(make_evaluation(3, overall_score=None, usage=Usage(input_tokens=-5)))
+
+        stats = await store.service_stats("desk")
+        (hour,) = await store.timeseries(Interval.HOUR, *ALWAYS, None)
+
+        assert stats is not None
+        assert stats.used == hour.used
+        assert (hour.used.input_tokens, hour.used.output_tokens, hour.used.energy_wh) == (900, 100, 0.5)
+        assert hour.used.total_tokens == 1000 + 10**12
+        assert (stats.flags["gate_pii"], stats.score_histograms["overall"]) == (1, (1, 0, 0, 0, 0, 0, 0, 0, 0, 1))
 
     async def test_scores_that_are_null_count_in_no_mean(self, make_store: MakeStore) -> None:
         store = await make_store()

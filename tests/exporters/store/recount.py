@@ -1,6 +1,6 @@
 """The aggregates once more, from the sessions themselves: what rollups are compared with."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 
 import pytest
@@ -49,6 +49,9 @@ async def check_aggregates(store: Store, gone: tuple[Evaluation, ...] = ()) -> N
         for name in DimensionName:
             expected = _mean([one.dimensions[name] for one in own])
             assert found.dimension_averages[name] == pytest.approx(expected, abs=1e-6), name
+        assert found.flags == Counter(code for one in own for code in set(one.flag_codes))
+        assert found.used.total_tokens == sum(min(one.usage.total_tokens or 0, 10**12) for one in own)
+        assert sum(found.score_histograms["overall"]) == sum(one.overall_score is not None for one in own)
         for buckets in (hours, days):
             mine = [bucket for bucket in buckets if bucket.service_id == service_id]
             assert sum(bucket.total_sessions for bucket in mine) == len(own)

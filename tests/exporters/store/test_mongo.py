@@ -12,6 +12,7 @@ from config.errors import ConfigurationError, StoreUnavailableError
 from exporters.store.base import Position, SessionFilter
 from exporters.store.mongo import MongoStore
 from tests.exporters.store.contract import StoreContract
+from tests.exporters.store.contract_audit import findings, make_draft
 from tests.exporters.store.recount import all_rows, check_aggregates
 from tests.fakes.evaluations import make_evaluation
 from tests.fakes.tcp_gate import TcpGate
@@ -136,6 +137,40 @@ async def test_a_save_whose_answer_is_lost_is_made_once(
     assert await store.position() == Position({"a": 2})
     assert len(await all_rows(store)) == number
     await check_aggregates(store)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_an_audit_entry_whose_answer_is_lost_is_appended_once(
+    make_store: MakeStore, gate: TcpGate, mongo_url: str, is_restarted: bool
+) -> None:
+    store = await make_store(url=_through(gate, mongo_url))
+    await store.append_audit([make_draft(1)])
+    gate.lose_answers(INSERT, 0)
+    with pytest.raises(StoreUnavailableError):
+        await store.append_audit([make_draft(2), make_draft(3)])
+    assert gate.lost > 0
+    gate.heal()
+
+    if is_restarted:
+        await store.close()
+        store = await make_store()
+    links = await store.append_audit([make_draft(2), make_draft(3), make_draft(4)])
+
+    assert [link.entry.number for link in links] == [2, 3, 4]
+    assert await findings(store, "a") == []
+    assert [kept.number for kept in await store.read_chain("a", 0, 10)] == [1, 2, 3, 4]
+
+
+async def test_two_that_append_under_one_writer_take_turns(make_store: MakeStore) -> None:
+    engine, command = await make_store(), await make_store()
+
+    await asyncio.gather(
+        *(store.append_audit([make_draft(10 * place + number)]) for place, store in enumerate((engine, command))
+          for number in range(5)),
+    )  # fmt: skip
+
+    assert await findings(engine, "a") == []
+    assert len(await engine.read_chain("a", 0, 20)) == 10
 
 
 async def test_writers_side_by_side_number_for_themselves_and_count_together(make_store: MakeStore) -> None:

@@ -75,9 +75,9 @@ def test_an_average_over_nothing_is_none() -> None:
 def test_parts_of_several_writers_are_added_and_empty_buckets_left_out() -> None:
     key, empty = BucketKey(Level.SERVICE, 0, "desk"), BucketKey(Level.SERVICE, 0, "left")
     parts = [
-        Part(key, {"sessions": 2, "flagged": 1, "sum:overall": 90_000_000, "hist:overall:4": 2}, 5),
+        Part(key, {"sessions": 2, "flagged": 1, "sum:overall": 90_000_000, "scored:overall": 2}, 5),
         Part(empty, {"sessions": 1}, 1),
-        Part(key, {"sessions": -1, "sum:overall": -40_000_000, "hist:overall:4": -1}, 9),
+        Part(key, {"sessions": -1, "sum:overall": -40_000_000, "scored:overall": -1}, 9),
         Part(empty, {"sessions": -1}, 1),
     ]
 

@@ -41,7 +41,7 @@ async def make_store(path: Path) -> AsyncIterator[MakeStore]:
 @pytest.fixture
 def damage(path: Path) -> Callable[[str], None]:
     harms = {
-        "rollup": "UPDATE rollups SET counts = json_set(counts, '$.sessions', json_extract(counts, '$.sessions') + 5) "
+        "rollup": "UPDATE rollups SET totals = json_set(totals, '$[0]', json_extract(totals, '$[0]') + 5) "
         "WHERE level = 'hour' AND service_id = 's0'",
         "lost_rollup": "DELETE FROM rollups WHERE service_id = 's0'",
         "note": "UPDATE sessions SET counted = json_set(counted, '$.counts.verified', 40) WHERE number = 1",
@@ -189,7 +189,11 @@ async def test_a_count_beyond_ten_thousand_is_at_least(make_store: MakeStore, pa
             "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 10050) "
             f"INSERT INTO sessions (id, session_id, number, {kept}) SELECT i, 'c' || i, i, {kept} FROM n, sessions"
         )
-        other.execute("INSERT INTO words (rowid, terms) SELECT id, 'common word' FROM sessions WHERE id > 1")
+        # Their ids lie in the first millisecond of 1970: older than the one that was saved.
+        copies = "FROM sessions WHERE session_id LIKE 'c%'"
+        other.execute(f"INSERT INTO words (rowid, terms) SELECT id, 'common word' {copies}")
+        other.execute("INSERT INTO marks SELECT 'flagged', id " + copies)
+        other.execute("INSERT INTO scores SELECT 0, id, 1.0 " + copies)
         other.commit()
 
     for wanted in (SessionFilter(flagged_only=True), SessionFilter(max_score=5.0), SessionFilter(q="word common")):

@@ -1,0 +1,81 @@
+"""Sealed texts in the SQLite file: SQL functions that every connection has, the ids of keys, and the change of a key.
+
+    sealed(text)         the text as it is kept             opened(kept)       the text
+    hidden(terms)        terms as the index keeps them      word_forms(word)   all that may stand for a word there
+
+Without keys they return what they are given, `word_forms` too.
+"""
+
+import sqlite3
+from collections.abc import Callable
+
+from exporters.store.sealed import Resealed, TextSealer
+from exporters.store.sqlite_cleaning import note_cleaning
+from exporters.store.sqlite_transaction import Transaction
+from exporters.store.terms import terms_of
+from scorer.model import Evaluation
+from scorer.sealing import HEAD_BYTES
+
+_AFTER = "SELECT id, session_id, document FROM sessions WHERE erased = 0 AND id > ? ORDER BY id LIMIT ?"
+_FIRST = "SELECT min(id) - 1 FROM sessions"
+
+
+def add_functions(connection: sqlite3.Connection, sealer: TextSealer) -> None:
+    """Give the connection its functions."""
+    connection.create_function("sealed", 1, lambda text: None if text is None else sealer.seal(text))
+    connection.create_function("opened", 1, lambda kept: None if kept is None else sealer.open(kept))
+    connection.create_function("hidden", 1, lambda terms: " ".join(sealer.hide(terms.split(" "))) if terms else "")
+    connection.create_function("word_forms", 1, lambda word: " ".join(sealer.forms([word])[0]))
+
+
+def word_forms(connection: sqlite3.Connection, word: str) -> list[str]:
+    """Return all that may stand for a word in this file's index; words hold no blank."""
+    forms: str = connection.execute("SELECT word_forms(?)", (word,)).fetchone()[0]
+    return forms.split(" ")
+
+
+def keep_key(connection: sqlite3.Connection, sealer: TextSealer) -> None:
+    """Check that every key of the file's texts is here, and write down the one that seals. Raises ForeignKeyError."""
+    sealer.check(id_ for (id_,) in connection.execute("SELECT id FROM text_keys"))
+    if sealer.is_on:
+        connection.execute("INSERT OR IGNORE INTO text_keys VALUES (?)", sealer.key_ids[:1])
+
+
+def reseal(sealer: TextSealer, after: str | None, limit: int) -> Callable[[Transaction], Resealed]:
+    """Return the operation that looks at the next `limit` sessions and writes those anew whose key is another."""
+
+    def operation(transaction: Transaction) -> Resealed:
+        connection = transaction.connection
+        start = connection.execute(_FIRST).fetchone()[0] if after is None else int(after)
+        if start is None:
+            return Resealed(None, 0)
+        found = connection.execute(_AFTER, (start, limit)).fetchall()
+        others = [(id_, kept) for id_, _, kept in found if not sealer.is_current(kept)]
+        for id_, kept in others:
+            evaluation = Evaluation.model_validate_json(sealer.open(kept))
+            connection.execute(
+                "UPDATE sessions SET row = sealed(opened(row)), document = sealed(opened(document)) WHERE id = ?",
+                (id_,),
+            )
+            transaction.drop_words(id_)
+            transaction.put_words(id_, " ".join(terms_of(evaluation)))
+        if others:
+            note_cleaning(connection)
+            transaction.leaves_cleaning = True
+        return Resealed(str(found[-1][0]) if len(found) == limit else None, len(others))
+
+    return operation
+
+
+def forget_keys(sealer: TextSealer) -> Callable[[Transaction], bool]:
+    """Return the operation that strikes every other key from the file, unless a text still needs one. Reads it all."""
+
+    def operation(transaction: Transaction) -> bool:
+        connection = transaction.connection
+        wanted = "SELECT 1 FROM sessions WHERE erased = 0 AND substr(document, 1, ?) IS NOT ? LIMIT 1"
+        if sealer.is_on and connection.execute(wanted, (HEAD_BYTES, sealer.sealer.head)).fetchone() is not None:
+            return False
+        connection.execute("DELETE FROM text_keys WHERE id IS NOT ?", (sealer.key_ids[0] if sealer.is_on else None,))
+        return True
+
+    return operation

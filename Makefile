@@ -62,7 +62,12 @@ bench: $(VENV)/.dev ## Measure speed and memory
 eval: $(VENV)/.dev ## Measure agreement with people (EVAL_DATA=folder for the labelled sets)
 	@$(BIN)/python -m bench.quality $(ARGS)
 
-train: $(VENV)/.dev ## Train what is shipped as weights (ENDURANCE_DIMENSION_DATA=folder of the labelled files)
+# PyTorch and the starting weights are locked nowhere: nothing else needs them.
+$(VENV)/.train: pyproject.toml | $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[train]'
+	@touch $@
+
+train: $(VENV)/.train ## Train what is shipped as weights (EVAL_DATA=… ENDURANCE_DIMENSION_DATA=… name the labelled files)
 	@$(BIN)/python -m bench.train $(ARGS)
 	@$(BIN)/python -m bench.docs_dimensions
 
@@ -70,7 +75,7 @@ lock: $(VENV)/.dev ## Write the lock files anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 	    pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
-	    pyproject.toml --group build -c requirements.lock -o requirements-image.lock
+	    pyproject.toml --group build --extra nats --extra otlp -c requirements.lock -o requirements-image.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \
 	    pyproject.toml --group build --extra dev -c requirements.lock -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras \

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("measures", nargs="*", metavar="MEASURE", help=f"one of {', '.join(MEASURES)} (all)")
     parser.add_argument("--quick", action="store_true", help="smaller loads, under a minute")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    parser.add_argument("--rows", type=int, help="sessions of the store's record [1,000,000, quick 50,000]")
     options = parser.parse_args()
     unknown = set(options.measures) - set(MEASURES)
     if unknown:
@@ -31,7 +32,8 @@ def main() -> int:
     results, is_whole = {}, True
     for name in options.measures or MEASURES:
         try:
-            results[name] = importlib.import_module(f"bench.{name}").run(options.quick)
+            given = {"rows": options.rows} if name == "store" else {}
+            results[name] = importlib.import_module(f"bench.{name}").run(options.quick, **given)
         except Exception:  # noqa: BLE001 - one measure that fails must not hide the others
             traceback.print_exc()
             results[name] = {"could not be measured": None}

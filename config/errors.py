@@ -6,6 +6,7 @@ Is it passing (`retry_after_seconds` says when to try again) or permanent (the s
     EnduranceError
     ├── ConfigurationError     the operator's; start-up ends with one line and exit code 2
     ├── InvalidInputError      the client's; permanent; 400
+    ├── ForbiddenError         the client's; permanent with this key; 403
     ├── NotFoundError          the client's; permanent; 404
     ├── ConflictError          the client's; permanent; 409
     ├── TooLargeError          the client's; permanent; 413
@@ -33,6 +34,10 @@ class InvalidInputError(EnduranceError):
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class ForbiddenError(EnduranceError):
+    """The caller is known, and may not do this; another key might."""
 
 
 class NotFoundError(EnduranceError):

@@ -16,6 +16,8 @@ from config.errors import ConfigurationError
 from config.settings import Settings
 
 PREFIX = "ENDURANCE_"
+_SECRET = re.compile(r"keys|secret|\bkey$")
+"""In the names of settings whose values are never shown."""
 _NOT_SETTINGS = re.compile(
     r"ENDURANCE_(CONFIG$"  # the file itself
     r"|REQUIRE_"  # switches of the test suite
@@ -89,7 +91,7 @@ def setting_keys(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> list[t
 
 
 def _is_text(annotation: Any) -> bool:
-    if get_origin(annotation) is tuple:
+    if get_origin(annotation) in (tuple, dict):
         return False
     options = set(get_args(annotation)) or {annotation}
     return bool(options & {str, SecretStr, Path}) or all(isinstance(option, str) for option in options)
@@ -129,8 +131,18 @@ def _describe(error: ValidationError, origins: Mapping[str, str]) -> str:
         return f"{key}: unknown setting (in {origin})"
     message = first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
-    shown = "(not shown)" if "keys" in key else repr(first["input"])
-    return f"{key}: {message}, got {shown} (in {origin})"
+    return f"{key}: {message}, got {_shown(key, first['input'])} (in {origin})"
+
+
+def _shown(key: str, value: object) -> str:
+    """Return what came, without secrets: neither those of the key's own, nor those inside a section."""
+    if _SECRET.search(key):
+        return "(not shown)"
+    if isinstance(value, Mapping):
+        return f"a section with {', '.join(map(str, value)) or 'nothing'}"
+    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        return f"a list of {len(value)}"
+    return repr(value)
 
 
 def _shorter_paths(key: str) -> list[str]:

@@ -10,11 +10,18 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from config.api import ApiSettings
+from config.claims import ClaimsSettings
+from config.encryption import StoreEncryptionSettings
+from config.jetstream import JetStreamSettings
+from config.judge import JudgeSettings
 from config.logging import LogFormat, LogLevel
+from config.otlp import OtlpSettings
 from config.redaction import RedactionSettings, ServiceRedaction
 from config.section import Section
+from config.webhooks import WebhookSettings
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -160,23 +167,6 @@ class ScorerSettings(Section):
     """Deliveries of one exchange before it is a dead letter."""
 
 
-class ApiSettings(Section):
-    """The admin port."""
-
-    keys: tuple[SecretStr, ...] = ()
-    """Keys accepted as `Authorization: Bearer` or `X-API-Key`; none means no key is asked for."""
-    auth: Literal["keys", "off"] = "keys"
-    """`off` allows listening beyond loopback without keys."""
-    cors_origins: tuple[str, ...] = ()
-    """Origins whose pages may call the API."""
-    body_limit_bytes: Bytes = 16 * MEBIBYTE
-    """Largest request body; a larger one is answered 413."""
-    document_limit: Annotated[int, Field(ge=1)] = 10_000
-    """Most documents in one evaluate body."""
-    batch_limit: Annotated[int, Field(ge=1)] = 100
-    """Most evaluations in one batch body."""
-
-
 class FeedSettings(Section):
     """The live feed `/v1/stream`."""
 
@@ -192,6 +182,8 @@ class MetricsSettings(Section):
 
     service_limit: Annotated[int, Field(ge=1)] = 100
     """Services with a label of their own; later ones are counted as `other`."""
+    trust_interval_seconds: Seconds = 300.0
+    """How often the trust figures are computed anew from each service's newest evaluations."""
 
 
 class CompatSettings(Section):
@@ -227,7 +219,7 @@ class Settings(Section):
     store: str | None = None
     """`sqlite:///relative`, `sqlite:////absolute`, `mongodb://…` or `mongodb+srv://…`."""
     queue: str | None = None
-    """`nats://…`; without it the spool is the queue."""
+    """`nats://HOST:PORT`, several with commas; without it the spool is the queue."""
     data_dir: Path = Path("./endurance-data")
     service_id: Annotated[str, Field(min_length=1, max_length=128)] = "default"
     """Service of proxied exchanges that no `services` entry matches."""
@@ -243,12 +235,19 @@ class Settings(Section):
     capture: CaptureSettings = CaptureSettings()
     proxy: ProxySettings = ProxySettings()
     spool: SpoolSettings = SpoolSettings()
+    jetstream: JetStreamSettings = JetStreamSettings()
     redaction: RedactionSettings = RedactionSettings()
     retention: RetentionSettings = RetentionSettings()
+    store_encryption: StoreEncryptionSettings = StoreEncryptionSettings()
     scorer: ScorerSettings = ScorerSettings()
+    claims: ClaimsSettings = ClaimsSettings()
+    judge: JudgeSettings = JudgeSettings()
     api: ApiSettings = ApiSettings()
     feed: FeedSettings = FeedSettings()
     metrics: MetricsSettings = MetricsSettings()
+    webhooks: tuple[WebhookSettings, ...] = ()
+    """Receivers of signed messages; each has an id of its own."""
+    otlp: OtlpSettings = OtlpSettings()
     compat: CompatSettings = CompatSettings()
     log: LogSettings = LogSettings()
 
@@ -272,6 +271,14 @@ class Settings(Section):
             raise ValueError("expected sqlite:///PATH, mongodb://… or mongodb+srv://…")
         return value
 
+    @field_validator("queue")
+    @classmethod
+    def _is_queue_url(cls, value: str | None) -> str | None:
+        urls = [] if value is None else [urlsplit(url) for url in value.split(",")]
+        if not all(url.scheme in ("nats", "tls") and url.hostname for url in urls):
+            raise ValueError("expected nats://HOST:PORT or tls://HOST:PORT, or several with commas")
+        return value
+
     @field_validator("admin_prefix")
     @classmethod
     def _is_prefix(cls, value: str | None) -> str | None:
@@ -284,6 +291,13 @@ class Settings(Section):
     def _is_time_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError("expected an IANA time zone such as Asia/Kolkata")
+        return value
+
+    @field_validator("webhooks")
+    @classmethod
+    def _have_ids_of_their_own(cls, value: tuple[WebhookSettings, ...]) -> tuple[WebhookSettings, ...]:
+        if len({webhook.id for webhook in value}) < len(value):
+            raise ValueError("expected another id for each")
         return value
 
     @field_validator("trusted_peers")

@@ -32,14 +32,14 @@ class LocalEvaluator:
 
     async def enqueue(self, exchange: Exchange) -> None:
         """Make the exchange durable in the queue. Raises QueueFullError, InvalidInputError, TooLargeError."""
-        await self._queue.put([await _job_of(exchange)])
+        await self._queue.put([await job_of(exchange)])
 
     async def close(self) -> None:
         """Let evaluations that are under way finish for a bounded time, then give them up."""
         await self._tasks.close(FINISH_SECONDS)
 
     async def _evaluate(self, exchange: Exchange) -> Evaluation:
-        evaluation = await self._score(await _job_of(exchange))
+        evaluation = await self._score(await job_of(exchange))
         saved = await self._sink.save(evaluation)
         if saved.is_new:
             await self._sink.publish(saved)
@@ -58,7 +58,7 @@ class LocalEvaluator:
         return result
 
 
-async def _job_of(exchange: Exchange) -> Job:
+async def job_of(exchange: Exchange) -> Job:
     """In a thread: thousands of documents take longer than the event loop may be held."""
     try:
         text = await asyncio.to_thread(exchange.model_dump_json)

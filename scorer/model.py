@@ -173,6 +173,8 @@ class Capture(Value):
     """The answer's HTTP status."""
     duration_seconds: float | None = None
     first_byte_seconds: float | None = None
+    traceparent: str | None = None
+    """The trace that the request belongs to, as the bot saw it (W3C Trace Context)."""
 
 
 class Exchange(Value):
@@ -225,6 +227,14 @@ class Claim(Value):
     """Probability that the verdict is right."""
     reason: str
     evidence: tuple[Evidence, ...] = ()
+
+
+class LeftOut(Value):
+    """A sentence or line of the answer that is no claim, and why; its words stand in the answer."""
+
+    start: int
+    end: int
+    reason: str
 
 
 class Verification(Value):
@@ -284,6 +294,16 @@ class Flag(Value):
     """For people: `Low explainability: 25.0`, `Hallucinations detected: 5`."""
 
 
+class ClaimFeedback(Value):
+    """A person's verdict on one claim."""
+
+    index: int
+    """Place of the claim in `claims`, from 0."""
+    start: int
+    """Where it begins in the stored answer."""
+    verdict: Verdict
+
+
 class Feedback(Value):
     """A person's verdict on an evaluation."""
 
@@ -291,6 +311,10 @@ class Feedback(Value):
     comment: str | None = None
     reviewer: str | None = None
     at: Moment
+    claims: tuple[ClaimFeedback, ...] = ()
+    """What the person says of single claims; of the others it says nothing."""
+    revision: int | None = None
+    """Of the evaluation whose claims were judged: a claim's place means nothing in another one. None without claims."""
 
 
 class Evaluation(Value):
@@ -313,6 +337,8 @@ class Evaluation(Value):
     coverage: Ratio
     verification: Verification = Verification()
     claims: tuple[Claim, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    """Sentences and lines of the answer that are no claims, in order; at most 300."""
     flagged: bool
     flag_reasons: tuple[str, ...] = ()
     flag_codes: tuple[str, ...] = ()
@@ -320,6 +346,8 @@ class Evaluation(Value):
     reasoning: tuple[DimensionScore, ...] = ()
     signals: tuple[Signal, ...] = ()
     rag_documents: tuple[Document, ...] = ()
+    documents_given: bool = False
+    """Whether the bot gave a documents field, be it empty; without one nothing is said of what it retrieved."""
     metadata: dict[str, Any] = Field(default_factory=dict)
     capture: Capture
     redacted: bool = False

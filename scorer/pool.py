@@ -10,11 +10,12 @@ import heapq
 import itertools
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.errors import ScoringError, UnavailableError
 from config.logging import get_logger
 from scorer.back_off import BackOff
+from scorer.claims.question import Questions
 from scorer.model import Evaluation, Unscored
 from scorer.pool_process import PoolProcess
 from scorer.protocols import Job
@@ -43,7 +44,7 @@ class _Waiter:
 
 
 class ScoringPool:
-    """Implements `scorer.protocols.Scorer` with `processes` children of `command`.
+    """Implements `scorer.protocols.AskingScorer` with `processes` children of `command`.
 
     A child is `command` with a file descriptor as its last argument, and runs `scorer.pool_child.serve_jobs` on it;
     `bootstrap` is what it prepares from. `timeout_seconds` is the time for one job once a process has it.
@@ -100,6 +101,14 @@ class ScoringPool:
         Raises InvalidInputError, ScoringError, or UnavailableError (closing, too many wait, or no process became
         free in time). Cancelling a job that runs costs its process, which is replaced.
         """
+        # With rulings, were they none at all, nothing is asked.
+        result = await self.ask(job if job.rulings is not None else replace(job, rulings=()), urgent=urgent)
+        if isinstance(result, Questions):
+            raise ScoringError("the scoring process asked a judge although it was told the rulings")
+        return result
+
+    async def ask(self, job: Job, *, urgent: bool = False) -> Evaluation | Unscored | Questions:
+        """Score the job, or return what a judge could be asked about it. Raises as `score` does."""
         child = await self._turn(urgent)
         try:
             return await child.score(job, self._timeout_seconds)

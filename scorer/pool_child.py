@@ -10,9 +10,11 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from types import MappingProxyType
 
 from config.errors import InvalidInputError, RedactionError
 from config.process import die_with_parent, set_idle_priority
+from scorer.claims.question import Questions
 from scorer.defects import describe_error
 from scorer.model import Evaluation, Unscored
 from scorer.pool_messages import (
@@ -26,7 +28,14 @@ from scorer.pool_messages import (
 )
 from scorer.protocols import Job
 
-ScoreJob = Callable[[Job], Evaluation | Unscored]
+ScoreJob = Callable[[Job], Evaluation | Unscored | Questions]
+_KINDS = MappingProxyType(
+    {
+        Evaluation: MessageKind.EVALUATION,
+        Unscored: MessageKind.UNSCORED,
+        Questions: MessageKind.QUESTIONS,
+    }
+)
 _CREDENTIALS = struct.Struct("3i")
 """`struct ucred` of unix(7): pid, uid, gid."""
 
@@ -71,8 +80,7 @@ def _answer(message: Message, score: ScoreJob) -> bytes:
         raise MessageError(f"expected JOB, got {message.kind.name}")
     try:
         result = score(decode_job(message.body))
-        kind = MessageKind.EVALUATION if isinstance(result, Evaluation) else MessageKind.UNSCORED
-        return encode_message(kind, result.model_dump_json().encode())
+        return encode_message(_KINDS[type(result)], result.model_dump_json().encode())
     except InvalidInputError as error:
         body = json.dumps({"message": str(error), "field": error.field})
         return encode_message(MessageKind.INVALID, body.encode())

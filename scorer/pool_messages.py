@@ -3,7 +3,7 @@
     message = length u32, big-endian | kind u8 | body          (length counts kind and body)
 
 The pool sends BOOTSTRAP once, then JOBs one at a time; the child answers READY once, then each job with one of
-EVALUATION, UNSCORED, INVALID, FAILED, REFUSED. Results travel as the JSON of their models.
+EVALUATION, UNSCORED, QUESTIONS, INVALID, FAILED, REFUSED. Results travel as the JSON of their models.
 """
 
 import json
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from scorer.claims.question import Ruling
 from scorer.protocols import Job, JobKind
 
 MESSAGE_LIMIT_BYTES: Final = 512 * 1024 * 1024
@@ -37,6 +38,8 @@ class MessageKind(IntEnum):
     """UTF-8: the class of the exception and the place in our code; never its text, which may hold what was read."""
     REFUSED = 8
     """UTF-8: the message of a RedactionError."""
+    QUESTIONS = 9
+    """JSON of `scorer.claims.question.Questions`: what a judge could be asked before the job is scored."""
 
 
 class MessageError(ValueError):
@@ -69,7 +72,8 @@ def decode_head(head: bytes) -> tuple[MessageKind, int]:
 
 def encode_job(job: Job) -> bytes:
     """Return the body of a JOB message: a line of JSON, then the payload as it is."""
-    return json.dumps({"id": job.id, "kind": job.kind}).encode() + b"\n" + job.payload
+    rulings = None if job.rulings is None else [ruling.model_dump(mode="json") for ruling in job.rulings]
+    return json.dumps({"id": job.id, "kind": job.kind, "rulings": rulings}).encode() + b"\n" + job.payload
 
 
 def decode_job(body: bytes) -> Job:
@@ -77,9 +81,11 @@ def decode_job(body: bytes) -> Job:
     line, _, payload = body.partition(b"\n")
     try:
         head = json.loads(line)
-        return Job(head["id"], JobKind(head["kind"]), payload)
+        rulings = head["rulings"]
+        ruled = None if rulings is None else tuple(map(Ruling.model_validate, rulings))
+        return Job(head["id"], JobKind(head["kind"]), payload, ruled)
     except (ValueError, KeyError, TypeError) as error:
-        raise MessageError("a job begins with a line of JSON with id and kind") from error
+        raise MessageError("a job begins with a line of JSON with id, kind and rulings") from error
 
 
 class MessageReader:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from config.errors import InvalidInputError, RedactionError, ScoringError
+from scorer.claims.question import Questions
 from scorer.model import Evaluation, Unscored
 from scorer.pool_messages import Message, MessageError, MessageKind, MessageReader, encode_job, encode_message
 from scorer.protocols import Job
@@ -128,8 +129,8 @@ class PoolProcess:
         """Return when its connection has ended."""
         await asyncio.shield(self._connection.lost)
 
-    async def score(self, job: Job, timeout_seconds: float) -> Evaluation | Unscored:
-        """Score one job.
+    async def score(self, job: Job, timeout_seconds: float) -> Evaluation | Unscored | Questions:
+        """Score one job, or say what a judge could be asked about it first, unless it brings rulings along.
 
         Raises InvalidInputError, or ScoringError; after a time-out or a cancellation the child is gone, since nobody
         could tell when it would be free.
@@ -180,7 +181,7 @@ async def _spawn(command: Sequence[str], descriptor: int) -> asyncio.subprocess.
         raise ScoringError(f"a scoring process could not be started: {error}") from error
 
 
-async def _result(answer: Message) -> Evaluation | Unscored:
+async def _result(answer: Message) -> Evaluation | Unscored | Questions:
     match answer.kind:
         case MessageKind.EVALUATION if len(answer.body) > INLINE_BYTES:
             return await asyncio.to_thread(Evaluation.model_validate_json, answer.body)
@@ -188,6 +189,8 @@ async def _result(answer: Message) -> Evaluation | Unscored:
             return Evaluation.model_validate_json(answer.body)
         case MessageKind.UNSCORED:
             return Unscored.model_validate_json(answer.body)
+        case MessageKind.QUESTIONS:
+            return Questions.model_validate_json(answer.body)
         case MessageKind.INVALID:
             body = json.loads(answer.body)
             raise InvalidInputError(body["message"], body["field"])

@@ -3,12 +3,14 @@
 `endurance/app.py` hands the implementations in; each protocol has one contract suite under `tests/`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from scorer.model import CaptureOutcome, Claim, Document, Evaluation, Exchange, Unscored
+from scorer.claims.judgement import Judgement, LengthCorrection
+from scorer.claims.question import Question, Questions, Ruling
+from scorer.model import CaptureOutcome, Claim, Document, Evaluation, Exchange, LeftOut, Unscored
 
 
 class JobKind(StrEnum):
@@ -28,6 +30,8 @@ class Job:
     """The submission id: putting the same id twice keeps one."""
     kind: JobKind
     payload: bytes
+    rulings: tuple[Ruling, ...] | None = None
+    """A judge's, for scoring once more; None before it was asked. Never queued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,35 @@ class QueueStats:
     """Age of the oldest waiting or leased job; 0 when there is none."""
     damaged: int
     """Damaged files renamed aside since start."""
+    leased: int | None = None
+    """Jobs that some worker has, or that wait out a delay; None where these are not counted apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class LettersErased:
+    """What an erasure took out of the dead letters."""
+
+    letters: int
+    """Letters whose payload was taken out."""
+    files_aside: tuple[str, ...] = ()
+    """Names of damaged files beside the queue, which may hold anybody's words and which nobody can search."""
+
+
+class JobTaker(Protocol):
+    """Whoever makes jobs durable: a queue, or what stands before several."""
+
+    async def put(self, jobs: Sequence[Job]) -> None:
+        """Make the jobs durable, as `Queue.put` does."""
 
 
 class Queue(Protocol):
     """At-least-once delivery: what `put` returned from survives the loss of any process."""
 
     async def put(self, jobs: Sequence[Job]) -> None:
-        """Make the jobs durable; an id that is already there is kept once. Raises QueueFullError: none was taken."""
+        """Make the jobs durable; an id that is already there is kept once, so that a put may be repeated.
+
+        Raises QueueFullError: not all were taken, and the same put again is harmless.
+        """
 
     async def lease(self, limit: int, lease_seconds: float) -> list[Lease]:
         """Return up to `limit` jobs, oldest first; an empty list when nothing is due."""
@@ -84,6 +110,12 @@ class Queue(Protocol):
 
     async def bury(self, lease: Lease, reason: str) -> None:
         """Make the job a dead letter, kept with its reason."""
+
+    async def erase_dead_letters(self, is_kept: Callable[[Job], bool], put_before: float) -> LettersErased:
+        """Take the words out of every dead letter whose job is not to be kept; that it was there stays.
+
+        A job that was put up to `put_before` (seconds since the epoch) and is buried later leaves no words either.
+        """
 
     async def stats(self) -> QueueStats:
         """Return depth, dead letters, size and age."""
@@ -135,6 +167,12 @@ class ClaimReport:
     """Probability that the answer holds unsupported content; None when nothing could be checked."""
     reason: str
     """Why nothing could be checked, or what the risk rests on."""
+    judgements: tuple[Judgement, ...] = ()
+    """What the claims were decided from, same order, for whoever learns more of one; empty when nothing was checked."""
+    correction: LengthCorrection | None = None
+    """How they were decided; given with `judgements`."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What of the answer is no claim, in the order of the text."""
 
 
 class ClaimEngine(Protocol):
@@ -145,6 +183,53 @@ class ClaimEngine(Protocol):
 
     def check(self, exchange: Exchange, documents: Sequence[Document]) -> ClaimReport:
         """Return one claim per checkable statement, in the order of the text."""
+
+
+class Judge(Protocol):
+    """Rules on claims that the local engines cannot tell; the only part that sends text anywhere."""
+
+    async def rule(self, questions: Sequence[Question]) -> tuple[Ruling, ...]:
+        """Return one ruling per question, same order, within a bounded time.
+
+        Never raises for a judge that fails, is slow or over its budget: the ruling says so.
+        """
+
+
+class JudgeOutcome(StrEnum):
+    """How a question to a judge ended; the label set of `endurance_judge_questions_total`."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_FOUND = "not_found"
+    UNSURE = "unsure"
+    CACHED = "cached"
+    """Had been ruled on before."""
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    """Another status than 200."""
+    MALFORMED = "malformed"
+    """Not the answer that was asked for, or without the canary."""
+    OVER_BUDGET = "over_budget"
+    RESTING = "resting"
+    """Left alone for a while, after failures in a row."""
+
+
+class JudgeObserver(Protocol):
+    """Whoever counts what a judge is asked; cheap, never raises."""
+
+    def count_judge_request(self) -> None:
+        """One request was sent."""
+
+    def count_judge_question(self, outcome: JudgeOutcome) -> None:
+        """One question ended so."""
+
+
+class AskingScorer(Scorer, Protocol):
+    """A scorer that can say what it would ask a judge."""
+
+    async def ask(self, job: Job, *, urgent: bool = False) -> Evaluation | Unscored | Questions:
+        """Score, or return what is open. Raises as `score` does."""
 
 
 class JobOutcome(StrEnum):

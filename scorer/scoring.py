@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from config.errors import RedactionError
+from scorer.claims.question import Questions
 from scorer.defects import describe_error
 from scorer.intake import Intake
 from scorer.model import Evaluation, Exchange, Unscored
@@ -12,8 +13,10 @@ from scorer.redact.evaluation import redact
 from scorer.redact.plan import RedactionBook
 
 
-def score_job(job: Job, intake: Intake, pipeline: Pipeline, redactions: RedactionBook) -> Evaluation | Unscored:
-    """Return the evaluation as it may be stored, or what the exchange was instead.
+def score_job(
+    job: Job, intake: Intake, pipeline: Pipeline, redactions: RedactionBook
+) -> Evaluation | Unscored | Questions:
+    """Return the evaluation as it may be stored, what the exchange was instead, or what a judge is to be asked first.
 
     Raises InvalidInputError for an unknown preset or compliance mode, RedactionError.
     """
@@ -24,7 +27,10 @@ def score_job(job: Job, intake: Intake, pipeline: Pipeline, redactions: Redactio
             read = Exchange.model_validate_json(job.payload)
         case _:
             assert_never(job.kind)
-    return _redacted(pipeline.evaluate(read), redactions) if isinstance(read, Exchange) else read
+    if not isinstance(read, Exchange):
+        return read
+    result = pipeline.evaluate_judged(read, job.rulings)
+    return _redacted(result, redactions) if isinstance(result, Evaluation) else result
 
 
 def _redacted(evaluation: Evaluation, redactions: RedactionBook) -> Evaluation:

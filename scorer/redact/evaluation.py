@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from scorer.model import Claim, DimensionScore, Document, Evaluation, Evidence, Feedback, Signal
+from scorer.model import Claim, DimensionScore, Document, Evaluation, Evidence, Feedback, LeftOut, Signal
 from scorer.redact.edited import Edited
 from scorer.redact.plan import Plan
 from scorer.redact.settle import Nature, Text, settle
@@ -167,6 +167,7 @@ class _Writer:
                 "flag_reasons": tuple(self._text(_reason(text)) for text in one.flag_reasons),
                 "reasoning": tuple(self._score(score) for score in one.reasoning),
                 "claims": tuple(self._claim(claim) for claim in one.claims),
+                "left_out": tuple(self._left_out(part) for part in one.left_out),
                 "signals": tuple(self._signal(signal) for signal in one.signals),
                 "rag_documents": tuple(self._document(document) for document in one.rag_documents),
                 "metadata": self._value(one.metadata),
@@ -195,6 +196,11 @@ class _Writer:
         return claim.model_copy(
             update={"start": start, "end": end, "text": text, "reason": reason, "evidence": evidence}
         )
+
+    def _left_out(self, part: LeftOut) -> LeftOut:
+        # Its reason is from a closed set, and its words are the answer's.
+        start, end = self.settled[Text(self.evaluation.response)].span(part.start, part.end)
+        return part.model_copy(update={"start": start, "end": end})
 
     def _evidence(self, evidence: Evidence) -> Evidence:
         start, end, text = self._cut(_Bases(self.evaluation).of_evidence(evidence), evidence)

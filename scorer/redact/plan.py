@@ -16,8 +16,8 @@ END_USER = "end_user"
 """Domain of the hash of an end user's id, apart from those of every type."""
 CONVERSATION = "conversation"
 """Domain of the hash of a conversation that is named by its end user's id."""
-# Letters alone, no vowels: a token is never read as a number, an identifier or a word.
-_LETTERS = "bcdfghjkmnpqrstw"
+HASH_LETTERS = "bcdfghjkmnpqrstw"
+"""Letters alone, no vowels: a token is never read as a number, an identifier or a word."""
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -47,7 +47,7 @@ class Plan:
 def hash_letters(salt: bytes, domain: str, text: str) -> str:
     """Return `TOKEN_LETTERS` letters of HMAC-SHA-256 (RFC 2104); `domain` parts what must not be compared."""
     digest = hmac.digest(salt, f"{domain}:{text}".encode(errors="surrogatepass"), hashlib.sha256).hex()
-    return "".join(_LETTERS[int(digit, 16)] for digit in digest[:TOKEN_LETTERS])
+    return "".join(HASH_LETTERS[int(digit, 16)] for digit in digest[:TOKEN_LETTERS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +12,29 @@ from typing import Any
 from aiohttp import ClientResponse, ClientTimeout, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from config.api import ApiSettings, load_named_keys
 from config.errors import QueueFullError, ScoringError, StoreUnavailableError
 from config.presets import load_presets
-from config.settings import ApiSettings, CompatSettings, FeedSettings, MetricsSettings
-from exporters.api.app import build_admin_app
-from exporters.api.base import AdminServices
+from config.settings import CompatSettings, FeedSettings, MetricsSettings
+from exporters.api.app import LINE_LIMIT_BYTES, build_admin_app
+from exporters.api.base import AdminServices, TokenReader
+from exporters.audit import HEAD_NAME, AuditLog
 from exporters.fanout import Fanout
 from exporters.feed import FeedHub
 from exporters.prometheus import Metrics
 from exporters.sink import RecordSink
 from exporters.store.sqlite import SqliteStore
+from exporters.webhook.hub import WebhookHub
 from scorer.model import DimensionName, Evaluation, Exchange
 from scorer.policy import PolicyBook
-from scorer.protocols import QueueStats, Sink
+from scorer.protocols import Job, LettersErased, QueueStats, Sink
 from scorer.redact.plan import RedactionBook
 from tests.fakes.clock import ManualClock
 from tests.fakes.evaluations import make_evaluation
 
 WRONG = "wrong"
 """An answer that holds this word scores 20 and is flagged; every other one scores 80."""
+SALT = b"a salt of the tests"
 UNSCORABLE = "unscorable"
 """The scorer fails on an answer that holds this word."""
 
@@ -74,6 +78,7 @@ def evaluation_of(exchange: Exchange) -> Evaluation:
         submission_id=exchange.submission_id,
         service_id=exchange.service_id,
         conversation_id=exchange.conversation_id,
+        end_user=exchange.end_user,
         query=exchange.query,
         response=exchange.response,
         model=exchange.model,
@@ -100,11 +105,19 @@ class StillQueue:
     def __init__(self) -> None:
         self.is_away = False
         self.numbers = QueueStats(depth=3, dead=1, size_bytes=4096, oldest_seconds=1.5, damaged=2)
+        self.erasures: list[float] = []
+        """`put_before` of each."""
 
     async def stats(self) -> QueueStats:
         if self.is_away:
             raise QueueFullError("the queue does not answer")
         return self.numbers
+
+    async def erase_dead_letters(self, is_kept: Callable[[Job], bool], put_before: float) -> LettersErased:
+        if self.is_away:
+            raise QueueFullError("the queue does not answer")
+        self.erasures.append(put_before)
+        return LettersErased(1, ("spool.db.damaged-1",))
 
 
 class FragileStore(SqliteStore):
@@ -138,6 +151,7 @@ class Admin:
     metrics: Metrics
     clock: ManualClock
     sink: RecordSink
+    audit: AuditLog
 
     async def save(self, *evaluations: Evaluation) -> None:
         for evaluation in evaluations:
@@ -173,6 +187,8 @@ async def running_admin(
     feed_settings: FeedSettings = FeedSettings(),  # noqa: B008 - frozen
     compat: CompatSettings = CompatSettings(),  # noqa: B008 - frozen
     redactions: RedactionBook | None = None,
+    tokens: TokenReader | None = None,
+    webhooks: WebhookHub | None = None,
 ) -> AsyncIterator[Admin]:
     """Run the admin port on a free port until the context ends."""
     clock = ManualClock()
@@ -182,17 +198,20 @@ async def running_admin(
     metrics = Metrics(MetricsSettings(), "1.2.3", ("desk",))
     sink = RecordSink(store, Fanout((metrics, feed), metrics.count_export_failure))
     evaluator, queue = RuleEvaluator(sink, clock), StillQueue()
+    audit = AuditLog(store, clock, folder / HEAD_NAME)
     services = AdminServices(
         store=store, source="sqlite", evaluator=evaluator, queue=queue, book=PolicyBook(load_presets(), (), "default"),
         metrics=metrics, feed=feed, api=api, compat=compat, spool_limit_bytes=1_000_000, admin_host="admin.internal",
         has_upstream=True, version="1.2.3", started_at=clock() - 60, clock=clock,
-        redactions=redactions,
+        redactions=redactions, salt=SALT, audit=audit, named_keys=load_named_keys(api), tokens=tokens, webhooks=webhooks,
     )  # fmt: skip
     try:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(feed.run())
-            async with TestClient(TestServer(build_admin_app(services)), timeout=ClientTimeout(30)) as client:
-                yield Admin(client, store, evaluator, queue, feed, metrics, clock, sink)
+            server = TestServer(build_admin_app(services))
+            await server.start_server(max_line_size=LINE_LIMIT_BYTES)
+            async with TestClient(server, timeout=ClientTimeout(30)) as client:
+                yield Admin(client, store, evaluator, queue, feed, metrics, clock, sink, audit)
             feed.close()
             await running
     finally:

@@ -14,6 +14,7 @@ from config.presets import load_presets
 from config.settings import ApiSettings, CompatSettings, FeedSettings, MetricsSettings
 from exporters.api.app import build_admin_app
 from exporters.api.base import AdminServices
+from exporters.audit import AuditLog
 from exporters.feed import FeedHub
 from exporters.prometheus import Metrics
 from exporters.store.sqlite import SqliteStore
@@ -68,6 +69,7 @@ async def running_admin_port(folder: Path, api: ApiSettings, port: int | None = 
         admin_host="127.0.0.1",
         has_upstream=False,
         version="test",
+        audit=AuditLog(store, time.time),
         started_at=time.time(),
         clock=time.time,
     )

@@ -73,6 +73,7 @@ def test_capture_says_how_the_copy_came_about() -> None:
         "status": 200,
         "duration_seconds": 1.5,
         "first_byte_seconds": 0.25,
+        "traceparent": "00-0192f3c47a10700080000000000000ab-80000000000000ab-01",
     }
 
 

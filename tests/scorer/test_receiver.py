@@ -45,6 +45,7 @@ class Engine:
     def __init__(self, queue: MemoryQueue) -> None:
         self.queue = queue
         self.observer = FakeObserver()
+        self.proxy_starts: list[int] = []
         self.stop = asyncio.Event()
         self.address = b"\0endurance-receiver-" + os.urandom(8).hex().encode()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -61,7 +62,9 @@ class Engine:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["Engine"]:
         self.writers: list[asyncio.StreamWriter] = []
-        receiver = Receiver(self.queue, "engine-build", self.observer, rng=random.Random(1))
+        receiver = Receiver(
+            self.queue, "engine-build", self.observer, proxy_started=self.proxy_starts.append, rng=random.Random(1)
+        )
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(receiver.serve(self.listener, self.stop))
             try:
@@ -151,6 +154,17 @@ async def test_counters_reach_the_observer(engine: Engine) -> None:
     peer.writer.write(wire.encode_frame(FrameKind.COUNTERS, 0, json.dumps(totals).encode()))
 
     await until(lambda: engine.observer.totals == {"requests.2xx": 5, "held.bytes": 0})
+
+
+async def test_start_of_the_proxy_is_told_where_it_is_known(engine: Engine) -> None:
+    peer = await engine.connect()
+    await peer.greet()
+
+    for totals in ({"held.bytes": 1}, {"process.started_us": 5}):
+        peer.writer.write(wire.encode_frame(FrameKind.COUNTERS, 0, json.dumps(totals).encode()))
+    await until(lambda: engine.observer.totals == {"process.started_us": 5})
+
+    assert engine.proxy_starts == [5]
 
 
 async def test_a_peer_of_another_version_gets_our_hello_and_is_let_go(engine: Engine) -> None:

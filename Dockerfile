@@ -19,12 +19,22 @@ COPY scorer ./scorer
 COPY proxy ./proxy
 COPY exporters ./exporters
 COPY endurance ./endurance
-# Nothing that builds or installs stays, nor 40 MB of place names that only a geocoder reads; what runs is compiled once, here, since the root is read-only later.
-RUN /opt/endurance/bin/python -m pip install --quiet --no-deps --no-build-isolation . \
-    && /opt/endurance/bin/python -m pip uninstall --quiet --yes setuptools pip \
-    && rm -r /opt/endurance/lib/python3*/site-packages/phonenumbers/geodata \
-    && find /opt/endurance/lib -type d \( -name tests -o -name test -o -name __pycache__ \) -prune -exec rm -rf {} + \
-    && /opt/endurance/bin/python -m compileall -q -j 0 /opt/endurance/lib
+# Nothing that builds, installs or downloads stays, nor what no code of ours reaches: 100 MB of place names for a geocoder,
+# syntax colours, a second copy of the inference library for programs in C, and its converters. The tests run what is left.
+WORKDIR /opt/endurance/lib
+RUN /opt/endurance/bin/python -m pip install --quiet --no-deps --no-build-isolation /src \
+    && /opt/endurance/bin/python -m pip uninstall --quiet --yes huggingface-hub hf-xet pygments setuptools pip \
+    && rm -r python3*/site-packages/phonenumbers/geodata \
+        python3*/site-packages/onnxruntime/capi/libonnxruntime.so* \
+        python3*/site-packages/onnxruntime/datasets \
+        python3*/site-packages/onnxruntime/quantization \
+        python3*/site-packages/onnxruntime/tools \
+        python3*/site-packages/onnxruntime/transformers \
+        python3*/site-packages/numpy/f2py \
+    && find . -type d \( -name tests -o -name test -o -name __pycache__ \) -prune -exec rm -rf {} + \
+    && find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.pyx' \) -delete \
+    # What runs is compiled once, here: the root is read-only later.
+    && /opt/endurance/bin/python -m compileall -q -j 0 .
 
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Endurance" \

@@ -220,6 +220,15 @@ def test_the_proxy_apart_has_a_volume_no_store_and_drains() -> None:
     assert set(of_kind(objects, "Deployment")) == {"desk-endurance-worker", "desk-endurance-api"}
 
 
+def test_every_role_runs_its_own_command_and_shows_its_metrics() -> None:
+    pods = pods_of(render(APART))
+
+    for role in ("proxy", "worker", "api"):
+        (container,) = pods[f"desk-endurance-{role}"]["containers"]
+        assert container["args"] == [role]
+        assert "admin" in {port["name"] for port in container["ports"]}
+
+
 def test_each_role_reaches_only_what_it_needs() -> None:
     policies = of_kind(render(APART), "NetworkPolicy")
 
@@ -281,6 +290,7 @@ def test_monitors_carry_a_key_and_find_the_admin_port() -> None:
     chosen = [
         one for one in of_kind(objects, "Service").values() if wanted.items() <= one["metadata"]["labels"].items()
     ]
+    assert [one["metadata"]["name"] for one in chosen] == ["desk-endurance-metrics"]
     assert [one["spec"]["ports"][0]["name"] for one in chosen] == ["admin"]
 
 

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@
 #define CONNECTIONS 8192
 #define BUFFER 65536
 #define EVENTS 512
+#define PATIENCE_NS 500000
 #define DIGITS 19 /* of a monotonic time in nanoseconds */
 
 struct connection {
@@ -71,11 +73,19 @@ static int dial(int port) {
     return fd;
 }
 
-/* Waits with the precision of the clock: epoll_wait alone rounds to milliseconds. */
+/* Looks for events, and sleeps only when none came for a while. A load that slept at once would make the proxy pay for
+   waking it, 5 us of the 30 of a request in a virtual machine, and the more the less it is kept busy.
+   Sleeps with the precision of the clock: epoll_wait alone rounds to milliseconds. */
 static int wait_events(struct epoll_event *events, int64_t until) {
+    int64_t at = now(), patience = at + PATIENCE_NS;
+    int count;
+    while (!(count = epoll_wait(poller, events, EVENTS, 0)) && at < until && at < patience) {
+        sched_yield(); /* the upstream and the clients share a core */
+        at = now();
+    }
+    if (count || at >= until) return count;
     struct pollfd p = {.fd = poller, .events = POLLIN};
-    int64_t left = until - now();
-    if (left < 0) left = 0;
+    int64_t left = until - at;
     struct timespec t = {left / 1000000000LL, left % 1000000000LL};
     ppoll(&p, 1, &t, NULL);
     return epoll_wait(poller, events, EVENTS, 0);

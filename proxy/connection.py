@@ -17,7 +17,7 @@ from proxy.gateway import Gateway
 from proxy.headers import Peer, peer_of
 from proxy.prepared import PreparedRequest
 from proxy.relay import Relay
-from proxy.sockets import has_peer_left
+from proxy.sockets import has_peer_left, write_at_once
 
 _FIRST_PIECE_BYTES: Final = 16 * 1024
 # Members of an enum are looked up through its metaclass: three times the cost of a name of this module.
@@ -47,6 +47,7 @@ class ClientConnection(ClientEnd):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
+        write_at_once(self._transport)
         name = transport.get_extra_info("peername")
         self._peer = peer_of(name[0] if isinstance(name, tuple) else None, self._gateway.trusted)
         if not self._gateway.add(self, self._peer.address):

@@ -25,6 +25,15 @@ def probe_when_silent(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
+def write_at_once(transport: asyncio.Transport) -> None:
+    """Have uvloop send each write in the moment it is made, and ask for a pause as soon as something is left over.
+
+    By its own limits it sends at the end of the loop's turn, after everything else that was received in it has been
+    read: with 1,000 token streams a first token then came 0.5 to 0.8 ms later.
+    """
+    transport.set_write_buffer_limits(high=0)
+
+
 def has_peer_left(transport: asyncio.Transport) -> bool:
     """Say whether the peer has closed or reset, also while nothing is read from it."""
     sock = transport.get_extra_info("socket")

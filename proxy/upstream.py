@@ -13,6 +13,7 @@ from config.logging import get_logger
 from proxy.answer import PreparedAnswer
 from proxy.dialing import Begun, Dialer
 from proxy.ends import Answering
+from proxy.sockets import write_at_once
 
 IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept: below the 5 s after which uvicorn and Node close theirs, since a request that
@@ -46,6 +47,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
+        write_at_once(self.transport)
         waiting, self.waiting = self.waiting, None
         if waiting is not None:
             waiting.connected(self)

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
-from scorer.wire import End
+from scorer.connection import Connection
+from scorer.wire import LAST_SEGMENTS, End
+from tests.fakes.chat_segments import said_in
 from tests.fakes.fault_proxy import Ending, FaultProxy, Faults
 from tests.fakes.raw_client import RawClient, eventually
 from tests.fakes.upstream import Script, Visit, answer, answering
@@ -50,15 +53,22 @@ class Line:
 
     async def laid(
         self,
-        script: Script,
+        script: Script | int,
         *,
         outside: tuple[Faults, Faults] = (Faults(), Faults()),
         inside: tuple[Faults, Faults] = (Faults(), Faults()),
         **options: object,
     ) -> RawClient:
-        """Return a client; `outside` is between it and the proxy, `inside` beyond the proxy; each is up, down."""
-        self.upstream = await self._house.upstream(script)
-        self.inside = await self._enter(FaultProxy(self.upstream.port, up=inside[0], down=inside[1]))
+        """Return a client; `outside` is between it and the proxy, `inside` beyond the proxy; each is up, down.
+
+        `script`: what the upstream does, or the port of one that is there.
+        """
+        if isinstance(script, int):
+            port = script
+        else:
+            self.upstream = await self._house.upstream(script)
+            port = self.upstream.port
+        self.inside = await self._enter(FaultProxy(port, up=inside[0], down=inside[1]))
         self.engine = await self._house.engine()
         self.proxy = await self._house.proxy(self.inside.url, engine=self.engine, **options)
         self.outside = await self._enter(FaultProxy(self.proxy.port, up=outside[0], down=outside[1]))
@@ -111,6 +121,25 @@ async def test_bytes_arrive_the_same_however_they_travel(
     assert len(line.upstream.visits) == 1
     assert {copy.request_body for copy in line.engine.exchanges} == {UPLOAD}
     assert {copy.response_body for copy in line.engine.exchanges} == {ANSWER.partition(b"\r\n\r\n")[2]}
+
+
+async def test_websocket_chat_passes_byte_by_byte_and_its_copy_gives_the_turns(line: Line) -> None:
+    async def echo(connection: ServerConnection) -> None:
+        async for message in connection:
+            await connection.send([str(message)[:2], str(message)[2:]])  # in two fragments
+
+    async with serve(echo, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await line.laid(port, outside=(BYTEWISE, BYTEWISE), inside=(BYTEWISE, BYTEWISE))
+        async with connect(f"ws://127.0.0.1:{line.outside.port}/ws", proxy=None) as client:
+            for question in ("Who may apply?", "शुल्क?"):
+                await client.send(question)
+                assert await client.recv() == question
+    await eventually(lambda: line.engine.exchanges and line.engine.exchanges[-1].end in LAST_SEGMENTS, "the end")
+
+    connection = Connection.begin(line.engine.exchanges[0])
+    turns = [turn for segment in line.engine.exchanges for turn in connection.advance(segment, 1 << 20).turns]
+    assert [said_in(turn) for turn in turns] == [(["Who may apply?"], "Who may apply?"), (["शुल्क?"], "शुल्क?")]
 
 
 @pytest.mark.parametrize("ending", [Ending.RESET, Ending.CLOSE])
@@ -261,18 +290,3 @@ async def test_client_that_stops_taking_is_given_up_at_the_stall_limit(line: Lin
 
     await eventually(lambda: bool(line.upstream.visits), "the request")
     await asyncio.wait_for(line.upstream.visits[0].is_over.wait(), 2 * SOON_SECONDS)
-
-
-async def test_latency_on_one_connection_is_not_felt_on_another(line: Line) -> None:
-    late = Faults(latency_seconds=0.5)
-    slow = await line.laid(answering(answer()), outside=(late, late))
-    await slow.send(GET)
-
-    begun = time.perf_counter()
-    async with RawClient(line.proxy.port) as fast:
-        await fast.send(GET)
-        await fast.read_answer()
-    is_first = not line.outside.passages or line.outside.passages[0].passed["down"] == 0
-
-    assert (await slow.read_answer())[1] == b"hello"
-    assert is_first, time.perf_counter() - begun

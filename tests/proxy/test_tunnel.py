@@ -7,7 +7,7 @@ import websockets
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
-from scorer.wire import Direction, End, ExchangeKind, decode_pieces
+from scorer.wire import LAST_SEGMENTS, Direction, End, ExchangeKind, decode_pieces
 from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer, answering
 from tests.proxy.conftest import House
@@ -65,6 +65,24 @@ async def test_upgraded_connection_is_copied_in_segments_as_it_went(house: House
     assert decode_pieces(first.request_body) == [(Direction.CLIENT, b"one"), (Direction.UPSTREAM, b"ONE")]
     assert decode_pieces(last.request_body) == [(Direction.CLIENT, b"two"), (Direction.UPSTREAM, b"TWO")]
     assert (last.id, last.segment, last.end) == (first.id, 1, End.CLIENT_GONE)
+
+
+async def test_proxy_that_stops_tells_the_end_of_its_upgraded_connections(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.send(SWITCH)
+        await visit.until_closed()
+
+    engine = await house.engine()
+    proxy = await house.proxy(await house.upstream(script), engine=engine, grace_seconds=0.05)
+    client = await house.client(proxy)
+    await client.send(HANDSHAKE + b"said")
+    await client.read_head()
+
+    await proxy.stop()
+
+    assert engine.exchanges[-1].end in LAST_SEGMENTS
+    assert b"".join(data for told in engine.exchanges for _, data in decode_pieces(told.request_body)) == b"said"
 
 
 @pytest.mark.parametrize(("wish", "counter"), [(b"off", "capture.opted_out"), (b"meta", "capture.meta_only")])

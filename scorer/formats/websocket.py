@@ -22,6 +22,9 @@ from scorer.wire import Direction, Exchange, Flag, decode_pieces
 MESSAGES_LIMIT: Final = 100_000
 """Messages of one connection, both sides; an answer of 10,000 tokens has about as many."""
 
+ASKED_LIMIT: Final = 16
+"""Messages of the client that are looked at, the last ones: what they were answered is read for each of them."""
+
 _EXTENSION: Final = "permessage-deflate"
 _OPENING: Final = "¿¡\"'“‘«("
 _ASKING: Final = ("?", "？", "؟")
@@ -212,10 +215,10 @@ def turn_copies(turn: Turn, path: str, query_string: str = "") -> Iterator[HttpC
     What the server said becomes a stream: of events where it is JSON, else of plain text; a single message of JSON is
     taken for a whole answer first. A question in plain words becomes the `message` of a JSON body.
     """
-    for message in reversed(turn.asked):
-        is_json = _is_json(message)
-        question = message if is_json else _question(message)
-        for media_type, answer in _answers(turn.answered):
+    answers = _answers(turn.answered)
+    for message in reversed(turn.asked[-ASKED_LIMIT:]):
+        question = message if _is_json(message) else _question(message)
+        for media_type, answer in answers:
             yield HttpCopy(
                 method="POST",
                 path=path,

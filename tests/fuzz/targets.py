@@ -13,6 +13,7 @@ import orjson
 
 from config.settings import ServiceSettings
 from scorer import wire
+from scorer.connection import Connection
 from scorer.formats.aws_event_stream import EventStreamDecoder
 from scorer.formats.base import Extract, UnreadableError
 from scorer.formats.json_body import read_cut_list, read_json
@@ -27,7 +28,9 @@ from scorer.formats.websocket_frames import MessageDecoder
 from scorer.intake import Intake
 from scorer.model import Exchange, Unscored
 from scorer.policy import PolicyBook
+from tests.fakes.chat_segments import Chat, extensions_of, make_segment
 from tests.fakes.copies import TYPES, http_copy, load_samples
+from tests.fakes.websocket_peer import COMPRESSIONS
 
 LIMIT_BYTES = 64 * 1024
 CODINGS = ("gzip", "deflate", "br", "zstd")
@@ -92,6 +95,27 @@ def websocket_turns(data: bytes) -> None:
             _check_read(copy, ServiceSettings(id="default"))
 
 
+def websocket_segments(data: bytes) -> None:
+    """A segment for each piece: who goes on from what was kept tells the same turns as who read them all."""
+    is_compressed = bool(data and data[0] & 1)
+    head = extensions_of(Compression(is_on=is_compressed))
+    segments = [
+        make_segment(number, [(wire.Direction(number % 2), piece)], response_head=head if not number else b"")
+        for number, piece in enumerate(data[1:].split(b"\0"))
+    ]
+    steps = []
+    for restores in (False, True):
+        connection = Connection.begin(segments[0])
+        steps.append([])
+        for segment in segments:
+            steps[-1].append(connection.advance(segment, LIMIT_BYTES))
+            if restores:
+                connection = Connection.restore(wire.decode_exchange(connection.kept()))
+    assert steps[0] == steps[1]
+    for turn in (turn for step in steps[0] for turn in step.turns):
+        wire_exchange(wire.encode_exchange(turn))
+
+
 def json_body(data: bytes) -> None:
     """What is read can be written again: no lone surrogate and no depth that a writer cannot take."""
     for read in (read_json, read_cut_list):
@@ -145,7 +169,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
         event_stream, json_lines, aws_event_stream, aws_headers, codings, chunks, multipart, websocket, websocket_turns,
-        json_body, json_path, copied_answer, copied_request, named_format, wire_exchange, wire_frames,
+        websocket_segments, json_body, json_path, copied_answer, copied_request, named_format, wire_exchange,
+        wire_frames,
     )
 }  # fmt: skip
 
@@ -156,11 +181,23 @@ def seeds(name: str) -> list[bytes]:
         return [wire.encode_exchange(sample.wire_exchange()) for sample in SAMPLES]
     if name == "copied_request":
         return [bytes([place % 256]) + sample.request for place, sample in enumerate(SAMPLES)]
+    if name.startswith("websocket"):
+        return [bytes([place]) + chat for place, chat in enumerate(_chats())]
     if name == "json_path":
         return [b"$.a[0].b", b"$..c", b"$.a[?@.b == 1]", b"$['\xc3\xa9'][*]", b"$.a[0:2:1]"]
     if name == "multipart":
         return [b"\0" + sample.request for sample in SAMPLES if sample.request_type == TYPES[".multipart"]]
     return [bytes([place % 256]) + sample.response for place, sample in enumerate(SAMPLES)]
+
+
+def _chats() -> list[bytes]:
+    """Return conversations over a WebSocket, their pieces parted by a zero byte."""
+    chats = []
+    for compression in COMPRESSIONS[:2]:
+        chat = Chat(compression)
+        pieces = [chat.asks("Who may apply?"), chat.answers("Any "), chat.asks("Why?"), chat.pings(), chat.closes()]
+        chats.append(b"\0".join(piece for _, piece in pieces))
+    return chats
 
 
 def _check_read(copy: Any, service: ServiceSettings) -> None:

@@ -13,6 +13,7 @@ from config.settings import ServiceSettings
 from scorer.formats.base import Extract, HttpCopy, UnreadableError
 from scorer.formats.registry import read_copy
 from scorer.formats.websocket import (
+    ASKED_LIMIT,
     MESSAGES_LIMIT,
     Compression,
     ConversationDecoder,
@@ -21,10 +22,11 @@ from scorer.formats.websocket import (
     compression_of,
     is_websocket,
     turn_copies,
+    turn_of,
 )
 from scorer.model import CaptureOutcome
-from scorer.wire import Direction
-from tests.fakes.copies import cut_anywhere
+from scorer.wire import Direction, ExchangeKind, Flag, encode_piece
+from tests.fakes.copies import cut_anywhere, wire_exchange
 from tests.fakes.websocket_peer import ALL, COMPRESSIONS, Peer
 
 LIMIT = 1 << 20
@@ -149,6 +151,22 @@ def test_each_message_may_have_asked_the_last_one_first() -> None:
     results = [result for _, result in read(turn, "/ws", guess=True)]
 
     assert [isinstance(result, Extract) for result in results] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("flags", "is_whole"), [(Flag.NONE, True), (Flag.RESPONSE_TRUNCATED, False)])
+def test_turn_is_read_from_the_layout_in_which_it_waits(flags: Flag, is_whole: bool) -> None:
+    pieces = [(CLIENT, b"Hm"), (CLIENT, b"Who?"), (UPSTREAM, b"Any"), (UPSTREAM, b"one")]
+    body = b"".join(encode_piece(side, message) for side, message in pieces)
+
+    turn = turn_of(wire_exchange(kind=ExchangeKind.WEBSOCKET_TURN, segment=3, flags=flags, request_body=body))
+
+    assert turn == Turn(3, (b"Hm", b"Who?"), (b"Any", b"one"), is_whole)
+
+
+def test_only_the_last_messages_are_taken_for_a_question() -> None:
+    turn = Turn(0, (b"Who may apply?", *[b"{}"] * ASKED_LIMIT), (b"Any citizen.",), is_whole=True)
+
+    assert [copy.request_body for copy in turn_copies(turn, "/ws")] == [b"{}"] * ASKED_LIMIT
 
 
 def test_turn_that_is_not_whole_says_so() -> None:

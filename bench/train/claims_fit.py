@@ -1,4 +1,4 @@
-"""Trains the claim model on prepared samples: seeded, resumable, on a few CPU cores.
+"""Trains the claim model on prepared samples: seeded, resumable, on a few CPU cores, or a GPU where there is one.
 
 Embeddings and the lowest layers stay as they are. Products run in bfloat16 where the processor has it, sums and weights
 in 32 bits.
@@ -21,6 +21,7 @@ MAX_TOKENS = 160
 FROZEN_LAYERS = 2
 DECAY = 0.01
 CHECKPOINT_STEPS = 50
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def start_folder() -> Path:
@@ -85,7 +86,7 @@ def loss_of(logits: Tensor, batch: Sequence[Encoded]) -> Tensor:
 def train_stage(model: CrossEncoder, samples: Sequence[Encoded], stage: Stage, folder: Path, seed: int) -> int:
     """Train to the stage's end, from its newest checkpoint where there is one; write `<stage>.pt`, return its steps."""
     kept = [one for one in samples if stage.has_transfer_families or one.family not in TRANSFER_FAMILIES]
-    freeze_lowest(model, FROZEN_LAYERS)
+    freeze_lowest(model.to(DEVICE), FROZEN_LAYERS)
     parts = [part for part in model.parameters() if part.requires_grad]
     optimizer = torch.optim.AdamW(parts, lr=PEAK_RATE, weight_decay=DECAY, betas=(0.9, 0.98))
     step, started_at = _resume(folder / f"{stage.name}.partial.pt", model, optimizer)
@@ -105,13 +106,19 @@ def train_stage(model: CrossEncoder, samples: Sequence[Encoded], stage: Stage, f
             print(f"{stage.name}: step {step}, {done:.0%}, loss {total / CHECKPOINT_STEPS:.4f}, {seconds:.2f} s a step",
                   flush=True)  # fmt: skip
             told_at, total = time.monotonic(), 0.0
-    torch.save(model.state_dict(), folder / f"{stage.name}.pt")
+    torch.save(model.cpu().state_dict(), folder / f"{stage.name}.pt")
     return step
 
 
+def _has_bfloat16() -> bool:
+    if DEVICE == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - the only way to ask
+
+
 def _step(model: CrossEncoder, optimizer: torch.optim.Optimizer, batch: Sequence[Encoded]) -> float:
-    ids, kinds, mask = tensors([row for one in batch for row in one.rows])
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=torch.cpu._is_avx512_bf16_supported()):  # noqa: SLF001 - the only way to ask
+    ids, kinds, mask = (one.to(DEVICE) for one in tensors([row for one in batch for row in one.rows]))
+    with torch.autocast(DEVICE, dtype=torch.bfloat16, enabled=_has_bfloat16()):
         logits = model(ids, kinds, mask)
     loss = loss_of(logits.float(), batch)
     optimizer.zero_grad(set_to_none=True)
@@ -131,7 +138,7 @@ def _save(path: Path, model: CrossEncoder, optimizer: torch.optim.Optimizer, ste
 def _resume(path: Path, model: CrossEncoder, optimizer: torch.optim.Optimizer) -> tuple[int, float]:
     if not path.exists():
         return 0, time.time()
-    state = torch.load(path)
+    state = torch.load(path, map_location=DEVICE)
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     return int(state["step"]), float(state["started_at"])

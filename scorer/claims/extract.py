@@ -102,25 +102,23 @@ def extract_statements(query: str, response: str) -> tuple[Statement, ...]:
 
 def _with_subjects(response: str, parts: Iterator[Statement | LeftOut]) -> Iterator[Statement | LeftOut]:
     """Yield the parts, statements that begin with a pronoun with the subject of the one just before, where it fits."""
+    before: Statement | None = None
     subject: Subject | None = None
-    end = 0
-    for statement in parts:
-        if isinstance(statement, LeftOut):
-            yield statement
+    for part in parts:
+        if isinstance(part, LeftOut):
+            yield part
             continue
-        spoken = statement.spoken.lstrip()
-        # Another paragraph, list item or row may speak of something else.
-        if statement.context or "\n" in response[end : statement.start]:
-            subject = None
-        kind = pronoun_kind(spoken)
-        if kind is None:
-            subject = find_subject(spoken)
-        elif subject is not None and kind in subject.kinds:
-            subject = replace(subject, kinds=frozenset({kind}))
+        kind = pronoun_kind(part.spoken.lstrip())
+        # Looked for only where a pronoun asks for it: most sentences begin with none.
+        if kind is not None:
+            subject = subject or (None if before is None else find_subject(before.spoken.lstrip()))
+            goes_on = before is not None and not part.context and "\n" not in response[before.end : part.start]
+            is_meant = goes_on and subject is not None and kind in subject.kinds
+            subject = replace(subject, kinds=frozenset({kind})) if is_meant and subject is not None else None
         else:
             subject = None
-        end = statement.end
-        yield statement if kind is None or subject is None else replace(statement, subject=subject.text)
+        before = part
+        yield part if subject is None else replace(part, subject=subject.text)
 
 
 def _rest(response: str, start: int, reason: str) -> Statement:
@@ -166,7 +164,7 @@ def _parts(response: str, is_time_over: Callable[[], bool]) -> Iterator[Statemen
         if not is_item:
             lead = ""
         nothing = _why_nothing(body.text, spoken, is_heading=span.text.startswith("#"))
-        if _leads_in(spoken):
+        if nothing != ONLY_CITATION and _leads_in(spoken):
             lead = spoken.strip()
             yield _leave(span, "it only announces what follows")
         elif nothing is not None:
@@ -180,9 +178,7 @@ def _leave(span: Span, reason: str) -> LeftOut:
 
 
 def _why_nothing(text: str, spoken: str, *, is_heading: bool) -> str | None:
-    return why_left_out(spoken.strip(), is_heading=is_heading) or (
-        ONLY_CITATION if is_only_citation(text, spoken) else None
-    )
+    return ONLY_CITATION if is_only_citation(text, spoken) else why_left_out(spoken.strip(), is_heading=is_heading)
 
 
 def _leads_in(text: str) -> bool:

@@ -19,7 +19,7 @@ PICKED_CHARACTERS: Final = 480
 
 def claim_text(statement: Statement) -> str:
     """Return the claim as the model reads it, led by the question of a short answer or the header of a row."""
-    text = f"{statement.context} {statement.spoken}" if statement.context else statement.spoken
+    text = f"{statement.context} {statement.resolved}" if statement.context else statement.resolved
     return " ".join(text.split())[-CLAIM_CHARACTERS:]
 
 

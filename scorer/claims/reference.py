@@ -63,6 +63,11 @@ _PLURAL_DETERMINERS: Final = frozenset({"these", "those", "all", "many", "severa
 _INSIDE: Final = frozenset(
     {"of", "for", "in", "on", "at", "to", "from", "by", "with", "under", "de", "and", "the", "a"}
 )
+_NOBODY: Final = frozenset(
+    "anyone everyone someone nobody anybody everybody somebody anything everything something nothing none no yes one "  # noqa: SIM905 - words read best as words
+    "people here there today please not only".split()
+)
+"""Words in a capital at the beginning that name nobody in particular."""
 _OFFICES: Final = frozenset(
     "officer minister applicant citizen secretary president director chairman chairperson governor commissioner judge "  # noqa: SIM905 - words read best as words
     "author king queen emperor actor actress singer player teacher student doctor patient king founder".split()
@@ -102,7 +107,7 @@ def find_subject(sentence: str) -> Subject | None:
 
 def _is_noun_phrase(words: list[str]) -> bool:
     first = words[0].lower()
-    is_named = words[0][0].isupper() and first not in ENGLISH
+    is_named = words[0][0].isupper() and first not in ENGLISH | _NOBODY
     is_determined = first in _DETERMINERS | _PLURAL_DETERMINERS and len(words) > 1
     return (is_named or is_determined) and words[-1].lower() not in ENGLISH and words[-1][0].isalnum()
 

@@ -55,8 +55,10 @@ class Check:
         """Return one claim per statement in the order of the text, and the risk of the answer."""
         is_past = self._watch()
         extraction = extract(exchange.query, exchange.response, lambda: is_past(EXTRACT_SHARE))
-        report = self._report(extraction.statements, exchange, documents, is_past)
-        return replace(report, left_out=extraction.left_out)
+        found = self._report(extraction.statements, exchange, documents, is_past)
+        return ClaimReport(
+            found.claims, found.risk, found.reason, found.judgements, found.correction, extraction.left_out
+        )
 
     def _report(
         self,

@@ -102,7 +102,10 @@ def is_english(text: str) -> bool:
     """Return whether the beginning of a text is mostly a-z and has an English text's share of function words."""
     beginning = text[:ENGLISH_CHARACTERS].lower()
     words = _LATIN_WORD.findall(beginning)
-    if not words or 2 * sum(map(len, words)) < sum(map(str.isalpha, beginning)):
+    if not words:
+        return False
+    # In ASCII no other letters are left over, and counting them takes longer than all the rest.
+    if not beginning.isascii() and 2 * sum(map(len, words)) < sum(map(str.isalpha, beginning)):
         return False
     return sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
 

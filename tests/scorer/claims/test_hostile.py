@@ -16,6 +16,8 @@ SEEDS = {
     "provisions": "section 1(a)", "thousands": "1,2", "greetings": "thank you ", "spaces": " ", "quotes": '"',
     "addresses in a row": "http://a,", "files": "(a.md", "open citations": "[source:(", "pages": "(p. 1",
     "notes": "[^1] ", "citing words": "in a ", "denials": "no in ", "numbers": "7 19 ",
+    "pronouns": "They are. It was the a that ", "openings": "In a, in a b ",
+    "stacked marks": "a" + "\u0301" * 50, "joined emoji": "\U0001f468\u200d\U0001f469 ", "currencies": "re 1 \u20b9 ",
 }  # fmt: skip
 
 

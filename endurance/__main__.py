@@ -129,13 +129,16 @@ def check_config(config: Path | None, **flags: Any) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one evaluation a line instead of the table.")
+@click.option("--output", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path), help="Results, one a line.")
+@click.option("--resume", is_flag=True, help="Go on behind what OUT holds of an earlier run.")
+@click.option("--plot", metavar="PNG", type=click.Path(dir_okay=False, path_type=Path), help="Plot the calibration.")
 @_config_flag
 @_one_line_errors
-def evaluate(file: Path, as_json: bool, config: Path | None) -> None:
-    """Score recorded exchanges; a line of FILE is a body of POST /v1/evaluate."""
-    from endurance.evaluate_file import evaluate_file  # loads the scorer
+def evaluate(config: Path | None, **order: Any) -> None:
+    """Score recorded exchanges: a line of FILE is a body of POST /v1/evaluate; its `label` says what people found."""
+    from endurance.evaluate_file import EvaluateOrder, evaluate_file  # loads the scorer
 
-    sys.exit(evaluate_file(file, _settings(config, {}), as_json))
+    sys.exit(evaluate_file(EvaluateOrder(**order), _settings(config, {})))
 
 
 @main.command("check-store")
@@ -150,17 +153,31 @@ def check_store(repair: bool, config: Path | None, **flags: Any) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "parquet"]), default="jsonl", show_default=True)
 @click.option("--where", metavar="QUERY", default="", help="As of /v1/sessions: 'service_id=desk&flagged_only=true'.")
 @click.option("--resume", is_flag=True, help="Go on with an export that was cut off.")
+@click.option("--manifest", metavar="FILE", type=click.Path(path_type=Path), help="The manifest [FILE.manifest.json].")
+@click.option("--check", is_flag=True, help="Write nothing: compare FILE with its manifest; exit code 1 on a fault.")
 @_setting_flags
 @_one_line_errors
-def export(file: Path, format_: str, where: str, resume: bool, config: Path | None, **flags: Any) -> None:
-    """Write the record to FILE, newest first, and its manifest to FILE.manifest.json."""
-    from endurance.export_file import export_file, read_order  # loads the store
+def export(
+    file: Path,
+    format_: str,
+    where: str,
+    resume: bool,
+    manifest: Path | None,
+    check: bool,
+    config: Path | None,
+    **flags: Any,
+) -> None:
+    """Write the record to FILE, newest first, with a manifest; as Parquet, FILE is a folder of parts."""
+    from endurance.export_file import check_export, export_file, read_order  # loads the store
 
-    export_file(read_order(file, format_, where, resume), _settings(config, flags))
+    order = read_order(file, format_, where, resume, manifest)
+    if check:
+        sys.exit(check_export(order))
+    export_file(order, _settings(config, flags))
 
 
 @main.command()

@@ -13,6 +13,7 @@ from endurance.outbound import Outbound
 from endurance.version import VERSION
 from exporters.api.app import LINE_LIMIT_BYTES, build_admin_app
 from exporters.api.base import AdminServices
+from exporters.api.runner import ProblemRunner
 from exporters.audit import AuditLog
 from exporters.feed import FeedHub
 from exporters.prometheus import Metrics
@@ -71,7 +72,7 @@ async def serve_admin(opened: AsyncExitStack, services: AdminServices, listener:
 
 async def serve_app(opened: AsyncExitStack, app: web.Application, listener: socket.socket) -> None:
     """Serve an application on the listener; `opened` ends it."""
-    runner = web.AppRunner(
+    runner = ProblemRunner(
         app,
         access_log=None,
         shutdown_timeout=ADMIN_SHUTDOWN_SECONDS,

@@ -213,8 +213,12 @@ async def build_segments(settings: "Settings") -> "SegmentQueue":
     from scorer.queue.memory import MemoryQueue
     from scorer.queue.spool import Spool
 
+    path = settings.data_dir / "segments.db"
     if settings.spool.mode == "disk":
-        return await Spool.open(settings.data_dir / "segments.db", settings.spool, keeps_words=False)
+        return await Spool.open(path, settings.spool, keeps_words=False)
+    if path.exists():
+        logger = get_logger("endurance.app")
+        logger.warning("earlier connections are left as they are: what waits there is not scored", path=str(path))
     return MemoryQueue(settings.spool.limit_bytes, settings.spool.dead_letter_limit, keeps_words=False)
 
 

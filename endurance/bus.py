@@ -21,7 +21,7 @@ from scorer.queue.forwarded import ForwardedQueue
 from scorer.queue.jetstream import JetStreamQueue
 from scorer.queue.jetstream_bus import Bus
 from scorer.queue.jetstream_sender import JobSender
-from scorer.queue.jetstream_setup import Names
+from scorer.queue.jetstream_setup import Names, look
 from scorer.redact.plan import is_redacting
 from scorer.remote_evaluator import EvaluateService, RemoteEvaluator
 
@@ -44,6 +44,15 @@ async def open_queue(opened: AsyncExitStack, bus: Bus, settings: Settings) -> Je
     queue = await JetStreamQueue.open(bus, settings.jetstream, keeps_words=keeps_words)
     opened.push_async_callback(queue.close)
     return queue
+
+
+async def look_at_queue(settings: Settings) -> list[str]:
+    """Return what is missing on the bus or differs from the settings, changing nothing.
+
+    Raises ConfigurationError, UnavailableError.
+    """
+    async with AsyncExitStack() as opened:
+        return await look(await open_bus(opened, settings, "doctor"), settings.jetstream)
 
 
 @dataclass(frozen=True, slots=True)

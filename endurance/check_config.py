@@ -2,7 +2,6 @@
 
 import click
 import yaml
-from exporters.store.sealed import SETTING as STORE_SETTING
 
 from config.api import load_named_keys
 from config.errors import ConfigurationError
@@ -11,6 +10,7 @@ from config.settings import Settings
 from config.webhooks import load_secrets
 from endurance import app
 from endurance.outbound import check_telemetry
+from exporters.store.sealed import SETTING as STORE_SETTING
 from scorer.model import Capture, Exchange
 from scorer.queue.cipher import SETTING
 from scorer.rules.judge import failed_cases

@@ -9,6 +9,7 @@ from rich.table import Table
 from config.errors import ConfigurationError, ConflictError, UnavailableError
 from config.settings import Settings
 from endurance.opened_store import opened_store
+from exporters.store.audit import Action
 from exporters.store.base import Check
 from scorer.model import format_moment
 
@@ -37,7 +38,9 @@ def check_store(settings: Settings, is_repaired: bool) -> int:
 
 
 async def _check(settings: Settings, is_repaired: bool) -> Check:
-    async with opened_store(settings) as store:
+    async with opened_store(
+        settings, Action.CHANGE if is_repaired else None, "endurance check-store --repair"
+    ) as store:
         return await store.check(is_repaired=is_repaired)
 
 

@@ -151,6 +151,25 @@ def _look_store(settings: Settings) -> Finding:
     return Finding("store", State.WELL, f"answers; {total} sessions")
 
 
+def _look_queue(settings: Settings) -> Finding:
+    from endurance.app import check_bus
+
+    if settings.queue is None:
+        return Finding("queue", State.WELL, "the spool on this machine")
+    try:
+        check_bus()
+        from endurance.bus import look_at_queue  # loads the client
+
+        missing = asyncio.run(look_at_queue(settings))
+    except (EnduranceError, TimeoutError, OSError) as error:
+        return Finding("queue", State.UNWELL, _tell(error))
+    if missing:
+        # The first start makes what is missing; what differs ends it.
+        is_made = all(line.endswith("is missing") for line in missing)
+        return Finding("queue", State.WARNING if is_made else State.UNWELL, "; ".join(missing))
+    return Finding("queue", State.WELL, "NATS answers; its streams are as set")
+
+
 def _look_scorer(settings: Settings) -> Finding:
     from endurance import app  # loads the scorer
 
@@ -173,5 +192,6 @@ LOOKS: Final[tuple[Callable[[Settings], Finding], ...]] = (
     _look_data_dir,
     _look_upstream,
     _look_store,
+    _look_queue,
     _look_scorer,
 )

@@ -31,7 +31,7 @@ from exporters.sink import RecordSink
 from scorer.evaluator import LocalEvaluator
 from scorer.protocols import Queue
 from scorer.tasks import wait_first
-from scorer.worker import Worker
+from scorer.worker import LEASE_SECONDS, Worker
 
 
 async def run_engine(
@@ -80,6 +80,10 @@ async def run_engine(
                 tasks.create_task(shared.run(stop))
             on_ready()  # both ports answer; copies are taken in while the pool warms up
             await wait_first(pool.start(), stop.wait())
-            worker = Worker(queue, scorer, sink, metrics, settings.scorer.attempts, width=jobs_in_hand(settings))
+            lease_seconds = LEASE_SECONDS if shared is None else settings.jetstream.lease_seconds
+            width = jobs_in_hand(settings)
+            worker = Worker(
+                queue, scorer, sink, metrics, settings.scorer.attempts, width=width, lease_seconds=lease_seconds
+            )
             await worker.run(stop)
             following.cancel()

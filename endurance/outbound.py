@@ -57,11 +57,20 @@ class Outbound:
             await self.webhooks.run(stop)
 
 
-async def open_outbound(opened: AsyncExitStack, settings: Settings, store: Store, metrics: Metrics) -> Outbound:
-    """Open the parts that are configured; `opened` closes them. Raises ConfigurationError, StoreUnavailableError."""
+async def open_outbound(
+    opened: AsyncExitStack, settings: Settings, store: Store, metrics: Metrics, *, has_admin: bool = True
+) -> Outbound:
+    """Open the parts that are configured; `opened` closes them. Raises ConfigurationError, StoreUnavailableError.
+
+    Without an admin port a webhook that said that it is gone is switched on again by a start: nobody else could.
+    """
     telemetry = _open_telemetry(opened, settings, metrics)
     tokens = await open_tokens(opened, settings)
-    return Outbound(tokens, await _open_webhooks(opened, settings, store, metrics), telemetry)
+    webhooks = await _open_webhooks(opened, settings, store, metrics)
+    if webhooks is not None and not has_admin:
+        for id_ in webhooks.endpoints:
+            await webhooks.enable(id_)
+    return Outbound(tokens, webhooks, telemetry)
 
 
 def check_telemetry(settings: Settings) -> None:

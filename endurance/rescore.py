@@ -32,6 +32,7 @@ from endurance.rescoring import PlaceFile, Rescorer, RescoreRun, new_run
 from endurance.version import VERSION
 from exporters.api.bodies import validated
 from exporters.api.sessions import FilterQuery, filter_of
+from exporters.store.audit import Action
 from exporters.store.base import SessionFilter, Store, TotalKind
 from scorer.rescoring import Moves, ScoreMove
 
@@ -96,7 +97,8 @@ async def _carry_out(
     order: RescoreOrder, settings: Settings, place: PlaceFile, run: RescoreRun
 ) -> tuple[RescoreRun, int]:
     async with AsyncExitStack() as opened:
-        store = await opened.enter_async_context(opened_store(settings))
+        action = Action.READ if order.is_dry else Action.CHANGE
+        store = await opened.enter_async_context(opened_store(settings, action, "endurance rescore"))
         pool = build_pool(settings)
         opened.push_async_callback(pool.close)
         await pool.start()

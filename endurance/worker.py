@@ -13,7 +13,7 @@ from config.settings import Settings
 from endurance.admin import serve_app
 from endurance.app import build_metrics, build_pool, build_redactions, build_store, check_scoring, jobs_in_hand
 from endurance.bus import open_bus, open_queue, serve_evaluations, speak_of_saves
-from endurance.outbound import open_scorer
+from endurance.outbound import open_outbound, open_scorer
 from endurance.version import VERSION
 from exporters.api.health import is_store_up, queue_stats
 from exporters.fanout import Fanout
@@ -41,7 +41,8 @@ async def run_worker(
         bus = await open_bus(opened, settings, "worker")
         queue = await open_queue(opened, bus, settings)
         live = speak_of_saves(bus, settings)
-        sink = RecordSink(store, Fanout((metrics, live), metrics.count_export_failure))
+        outbound = await open_outbound(opened, settings, store, metrics, has_admin=False)
+        sink = RecordSink(store, Fanout((metrics, *outbound.exporters, live), metrics.count_export_failure))
         pool = build_pool(settings)
         opened.push_async_callback(pool.close)
         scorer = await open_scorer(opened, settings, pool, metrics)
@@ -51,13 +52,16 @@ async def run_worker(
         await serve_app(opened, status.build_app(), admin_listener)
         async with asyncio.TaskGroup() as tasks:
             speaking = tasks.create_task(live.run())
+            tasks.create_task(outbound.run(stop))
             on_ready()
             await wait_first(pool.start(), stop.wait())
             if not stop.is_set():
                 await serve_evaluations(opened, bus, settings, evaluator)  # not before there is somebody to score
-                await Worker(queue, scorer, sink, metrics, settings.scorer.attempts, width=jobs_in_hand(settings)).run(
-                    stop
+                lease_seconds, width = settings.jetstream.lease_seconds, jobs_in_hand(settings)
+                worker = Worker(
+                    queue, scorer, sink, metrics, settings.scorer.attempts, width=width, lease_seconds=lease_seconds
                 )
+                await worker.run(stop)
             speaking.cancel()
 
 

@@ -14,14 +14,15 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from nats.aio.msg import Msg
 
-from config.errors import ConfigurationError, UnavailableError
+from config.errors import ConfigurationError, QueueFullError, UnavailableError
 from config.jetstream import JetStreamSettings
 from config.logging import get_logger
 from scorer.protocols import Job, Lease, LettersErased, QueueStats
@@ -37,6 +38,8 @@ from scorer.queue.jetstream_setup import CONSUMER, NANOSECONDS, Names, set_up
 from scorer.queue.jetstream_spent import SpentJobs
 from scorer.tasks import TaskKeeper, wait_all
 
+_HELD_LIMIT = 10_000
+"""Most deliveries that are remembered as ours: those whose ack was never heard would pile up over the months."""
 _logger = get_logger("scorer.queue.jetstream")
 
 
@@ -94,21 +97,21 @@ class JetStreamQueue:
 
         Raises QueueFullError (some may have been taken: putting them again is harmless), TooLargeError.
         """
-        await self._get_ready()
-        await self._sender.put(jobs)
+        async with self._ready():
+            await self._sender.put(jobs)
 
     async def forward(self, leases: Sequence[Lease]) -> None:
         """Make jobs that a spool holds durable here. Raises as `put` does."""
-        await self._get_ready()
-        await self._sender.forward(leases)
+        async with self._ready():
+            await self._sender.forward(leases)
 
     async def lease(self, limit: int, lease_seconds: float) -> list[Lease]:
         """Return up to `limit` due jobs, oldest first; each is ours for AckWait, whatever `lease_seconds` says."""
         del lease_seconds
         if limit <= 0:
             return []
-        await self._get_ready()
-        messages = await self._puller.take(limit)
+        async with self._ready():
+            messages = await self._puller.take(limit)
         try:
             deliveries = [Delivery.parse(msg.reply) for msg in messages]
             released = await self._notes.released_all([one.sequence for one in deliveries if one.count > 1])
@@ -169,11 +172,11 @@ class JetStreamQueue:
 
     async def stats(self) -> QueueStats:
         """Return the state as the servers tell it; `size_bytes` is with the messages' headers."""
-        await self._get_ready()
-        stream, consumer = await wait_all(
-            self._bus.call(f"STREAM.INFO.{self._names.stream}"),
-            self._bus.call(f"CONSUMER.INFO.{self._names.stream}.{CONSUMER}"),
-        )
+        async with self._ready():
+            stream, consumer = await wait_all(
+                self._bus.call(f"STREAM.INFO.{self._names.stream}"),
+                self._bus.call(f"CONSUMER.INFO.{self._names.stream}.{CONSUMER}"),
+            )
         dead = await self._letters.count()
         state: dict[str, Any] = stream["state"]
         oldest_at = await self._oldest_at(state["first_seq"]) if state["messages"] else None
@@ -200,14 +203,22 @@ class JetStreamQueue:
         headers = found.headers or {}
         return None if "Status" in headers else jetstream_job.put_at(headers, self._clock())
 
-    async def _get_ready(self) -> None:
-        if self._is_set_up:
-            return
+    @asynccontextmanager
+    async def _ready(self) -> AsyncIterator[None]:
+        """Have the streams there; after a failure they are looked for again, since somebody may have taken them."""
+        if not self._is_set_up:
+            try:
+                await set_up(self._bus, self._settings)
+            except ConfigurationError as error:  # after the start: a person is needed, and work waits in the spools
+                raise UnavailableError(str(error)) from error
+            self._is_set_up = True
         try:
-            await set_up(self._bus, self._settings)
-        except ConfigurationError as error:  # found after the start: a person is needed, and work waits in the spools
-            raise UnavailableError(str(error)) from error
-        self._is_set_up = True
+            yield
+        except QueueFullError:
+            raise
+        except UnavailableError:
+            self._is_set_up = False
+            raise
 
     def _lease(self, msg: Msg, delivery: Delivery, released: int) -> Lease:
         headers = msg.headers or {}
@@ -215,6 +226,8 @@ class JetStreamQueue:
         self._held.pop(self._token_of.get(delivery.sequence, 0), None)
         self._token_of[delivery.sequence] = token
         self._held[token] = _Held(msg.reply, delivery, released)
+        if len(self._held) > _HELD_LIMIT:
+            self._forget(next(iter(self._held)))
         attempt = jetstream_job.attempts_before(headers) + max(1, delivery.count - released)
         job = jetstream_job.read_job(headers, msg.data, delivery.sequence)
         return Lease(job, attempt, jetstream_job.put_at(headers, delivery.stored_at), token)
@@ -232,6 +245,9 @@ class JetStreamQueue:
         await self._bus.ask(held.ack_subject, word)
 
     def _let_go(self, lease: Lease) -> None:
-        held = self._held.pop(lease.token, None)
+        self._forget(lease.token)
+
+    def _forget(self, token: int) -> None:
+        held = self._held.pop(token, None)
         if held is not None:
             self._token_of.pop(held.delivery.sequence, None)

@@ -42,7 +42,7 @@ class Bus:
     """One connection. `open` it before use; everything raises UnavailableError while it is away."""
 
     def __init__(self, url: str, settings: JetStreamSettings, name: str) -> None:
-        """`url`: one `nats://host:port` (or `tls://`) or several with commas; `name` is shown in the servers' monitoring."""
+        """`url`: one `nats://` or `tls://host:port`, or several with commas; `name` is for the servers' monitoring."""
         self._servers = url.split(",")
         self._settings = settings
         self._name = name

@@ -130,6 +130,26 @@ async def set_up(bus: Bus, settings: JetStreamSettings) -> None:
         )
 
 
+async def look(bus: Bus, settings: JetStreamSettings) -> list[str]:
+    """Return what is missing or differs, changing nothing. Raises UnavailableError."""
+    lines: list[str] = []
+    for stream in _streams(settings):
+        lines += await _look_at(bus, f"stream {stream['name']}", f"STREAM.INFO.{stream['name']}", stream)
+    for name, consumer in _consumers(settings):
+        what = f"consumer {CONSUMER} of {name}"
+        lines += await _look_at(bus, what, f"CONSUMER.INFO.{name}.{CONSUMER}", consumer)
+    return lines
+
+
+async def _look_at(bus: Bus, what: str, info: str, wanted: Mapping[str, Any]) -> list[str]:
+    try:
+        return _differences(what, wanted, (await bus.call(info))["config"])
+    except ApiError as error:
+        if error.status != _NOT_FOUND:
+            raise
+        return [f"{what} is missing"]
+
+
 async def _ensure(bus: Bus, info: str, create: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = (await bus.call(info))["config"]

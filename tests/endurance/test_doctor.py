@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from endurance.__main__ import main
+from tests.fakes.nats_server import NatsServer, require_nats
 from tests.fakes.product import free_port
 
 
@@ -84,6 +85,27 @@ def test_a_store_that_is_away_is_an_error(tmp_path: Path) -> None:
 
     assert result.returncode == 1
     assert "refused" in result.stdout
+
+
+def test_streams_that_the_first_start_will_make_are_a_warning(tmp_path: Path, nats_server: NatsServer) -> None:
+    file = tmp_path / "endurance.yaml"
+    file.write_text("jetstream: {stream: DOCTOR, replicas: 1}")
+    options = ("--admin-port", str(free_port()), "--config", str(file), "--queue", nats_server.url)
+
+    result = doctor(tmp_path / "data", *options)
+
+    assert result.exit_code == 0
+    assert "stream DOCTOR is missing" in result.output
+
+
+def test_a_bus_that_is_away_is_an_error(tmp_path: Path) -> None:
+    require_nats()
+    command = (sys.executable, "-m", "endurance", "doctor", "--data-dir", str(tmp_path), "--queue")
+
+    result = subprocess.run((*command, f"nats://127.0.0.1:{free_port()}"), capture_output=True, text=True, check=False)
+
+    assert result.returncode == 1
+    assert "the bus is away" in result.stdout
 
 
 def test_live_asks_nothing_but_the_running_one(tmp_path: Path) -> None:

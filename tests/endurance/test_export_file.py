@@ -9,8 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from endurance.__main__ import main
+from endurance.export_parts import PartsExport
+from exporters.export import Export, Format, Manifest
 from exporters.store.base import SessionFilter
 from exporters.store.sqlite import SqliteStore
+from scorer.model import format_moment
 from tests.fakes.evaluations import make_evaluation
 
 SESSIONS = 230
@@ -129,3 +132,109 @@ def test_a_file_that_was_changed_is_not_gone_on_with(folder: Path) -> None:
 
     assert result.exit_code == 2
     assert "is not what its manifest says" in result.stderr
+
+
+def check(folder: Path, name: str = "out.jsonl", *options: str) -> Result:
+    return export(folder, "--check", *options, name=name)
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "csv", "parquet"])
+def test_an_export_is_what_its_manifest_says(folder: Path, format_: str) -> None:
+    if format_ == "parquet":
+        pytest.importorskip("pyarrow", reason="needs the extra `parquet`")
+    export(folder, "--format", format_, name="out")
+
+    checked = check(folder, "out")
+
+    assert (checked.exit_code, checked.output.split(": ")[1]) == (0, f"{SESSIONS} sessions, as its manifest says\n")
+    manifest = manifest_of(folder, "out")
+    assert (manifest["schema_version"], manifest["sessions"], manifest["next_cursor"]) == (1, SESSIONS, None)
+    assert (manifest["first"], manifest["last"]) == tuple(
+        {"timestamp": format_moment(one.timestamp), "session_id": one.session_id}
+        for one in (make_evaluation(SESSIONS - 1), make_evaluation(0))
+    )
+
+
+def test_a_changed_file_is_found(folder: Path) -> None:
+    export(folder)
+    file = folder / "out.jsonl"
+    text = file.read_bytes()
+
+    file.write_bytes(text.replace(b"case 7?", b"case 8?"))
+    changed = check(folder)
+    file.write_bytes(text[:-1])
+    shorter = check(folder)
+    file.unlink()
+    missing = check(folder)
+
+    assert [found.exit_code for found in (changed, shorter, missing)] == [1, 1, 1]
+    assert "another SHA-256" in changed.output
+    assert f"has {len(text) - 1} bytes" in shorter.output
+    assert "is missing" in missing.output
+
+
+def test_an_export_that_was_cut_off_is_not_whole(folder: Path) -> None:
+    export(folder)
+    cut(folder)
+    (folder / "out.jsonl").write_bytes((folder / "out.jsonl").read_bytes()[: manifest_of(folder)["size_bytes"]])
+
+    found = check(folder)
+
+    assert (found.exit_code, "not complete" in found.output) == (1, True)
+
+
+@pytest.mark.parametrize("format_", list(Format)[:2])
+def test_a_file_from_the_api_is_checked_by_its_last_line(folder: Path, format_: Format) -> None:
+    async def download() -> bytes:
+        store = SqliteStore(folder / "data" / "endurance.db", "UTC")
+        await store.open()
+        one = Export(store, SessionFilter(), format_)
+        text = b"".join([piece async for piece in one.pieces()]) + await one.ending()
+        await store.close()
+        return text
+
+    text = asyncio.run(download())
+    (folder / "got").write_bytes(text)
+    whole = check(folder, "got")
+    (folder / "got").write_bytes(text.replace(b"case 7?", b"case 8?"))
+    changed = check(folder, "got")
+    (folder / "got").write_bytes(text[: len(text) // 2])
+    half = check(folder, "got")
+
+    assert (whole.exit_code, changed.exit_code, half.exit_code) == (0, 1, 2), (whole.output, changed.output)
+    assert "no manifest" in half.output
+
+
+def test_parquet_is_written_in_parts_and_gone_on_with_behind_them(folder: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra `parquet`")
+
+    async def write(parts: int, before: Manifest | None = None) -> Manifest:
+        store = SqliteStore(folder / "data" / "endurance.db", "UTC")
+        await store.open()
+        (folder / "out").mkdir(exist_ok=True)
+        writing = PartsExport(store, SessionFilter(), Format.PARQUET, folder / "out", part_sessions=100)
+        for _ in range(parts):
+            before = await writing.next(before)
+        await store.close()
+        assert before is not None
+        return before
+
+    begun = asyncio.run(write(2))
+    (folder / "out.manifest.json").write_text(begun.model_dump_json())
+    (folder / "out" / "part-00003.parquet.tmp").write_bytes(b"half a part")
+    unfinished = check(folder, "out", "--format", "parquet")
+    resumed = export(folder, "--format", "parquet", "--resume", name="out")
+
+    assert "not complete" in unfinished.output
+    assert resumed.exit_code == 0, resumed.output
+    assert check(folder, "out").exit_code == 0
+    assert [part["sessions"] for part in manifest_of(folder, "out")["parts"]] == [100, 100, 30]  # type: ignore[attr-defined]
+    ids = parquet.read_table(folder / "out").column("session_id").to_pylist()
+    assert ids == [make_evaluation(n).session_id for n in reversed(range(SESSIONS))]
+
+
+def test_the_manifest_stands_where_it_is_wanted(folder: Path) -> None:
+    export(folder, "--manifest", str(folder / "kept.json"))
+
+    assert not (folder / "out.jsonl.manifest.json").exists()
+    assert check(folder, "out.jsonl", "--manifest", str(folder / "kept.json")).exit_code == 0

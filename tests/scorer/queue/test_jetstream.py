@@ -169,3 +169,15 @@ async def test_an_absent_bus_is_passing(tmp_path: Path) -> None:
         assert await leased_ids(queue) == ["a"]
         await queue.close()
         await bus.close()
+
+
+async def test_streams_that_were_taken_away_are_made_again(
+    bus: Bus, settings: JetStreamSettings, queue: JetStreamQueue
+) -> None:
+    await bus.call(f"STREAM.DELETE.{settings.stream}")
+    with pytest.raises(UnavailableError):
+        await queue.put([make_job("lost")])
+
+    await queue.put([make_job("a")])
+
+    assert await leased_ids(queue) == ["a"]

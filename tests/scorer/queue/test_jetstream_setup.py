@@ -7,7 +7,7 @@ import pytest
 from config.errors import ConfigurationError
 from config.jetstream import JetStreamSettings
 from scorer.queue.jetstream_bus import Bus
-from scorer.queue.jetstream_setup import CONSUMER, set_up
+from scorer.queue.jetstream_setup import CONSUMER, look, set_up
 from tests.fakes.nats_server import NatsServer, opened_bus, stream_settings
 
 
@@ -46,6 +46,21 @@ async def test_every_difference_is_told_with_both_values_and_their_unit(bus: Bus
     assert f"consumer {CONSUMER} of {settings.stream}: ack_wait is 60 s, expected 7.5 s" in text
     assert "max_deliver is 100, expected 50" in text
     assert "\n" not in text
+
+
+async def test_looking_tells_what_is_missing_and_what_differs_and_makes_nothing(
+    bus: Bus, settings: JetStreamSettings
+) -> None:
+    missing = await look(bus, settings)
+    again = await look(bus, settings)
+    await set_up(bus, settings)
+
+    assert missing == again
+    assert f"stream {settings.stream} is missing" in missing
+    assert len(missing) == 6
+    assert await look(bus, settings) == []
+    differing = await look(bus, settings.model_copy(update={"max_deliver": 50}))
+    assert differing == [f"consumer {CONSUMER} of {settings.stream}: max_deliver is 100, expected 50"]
 
 
 async def test_a_stream_of_another_shape_is_not_touched(bus: Bus, settings: JetStreamSettings) -> None:

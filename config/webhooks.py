@@ -54,6 +54,8 @@ class WebhookSettings(Section):
     """Only evaluations with at least this overall score."""
     max_score: Annotated[float, Field(ge=0, le=100)] | None = None
     """Only evaluations with at most this overall score; one without a score is told only without either limit."""
+    max_age_days: Annotated[float, Field(gt=0, le=36_500)] = 7.0
+    """Only evaluations of exchanges that ended at most so long before: history that is scored again is not news."""
     query: bool = False
     """The question is told too, its first 500 characters; else nothing that a person wrote leaves."""
     allow_private: bool = False

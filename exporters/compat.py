@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from config.settings import CompatSettings
-from exporters.store.base import SessionRow
+from exporters.store.base import ServiceStats, SessionRow
 from scorer.model import DimensionName, Evaluation
 
 Scored = TypeVar("Scored", Evaluation, SessionRow)
@@ -28,3 +28,15 @@ def fill_null_dimensions(settings: CompatSettings, value: Scored) -> Scored:
             "not_assessed": tuple(name for name in DimensionName if name in listed),
         }
     )
+
+
+def fill_null_averages(settings: CompatSettings, stats: ServiceStats) -> ServiceStats:
+    """Return the aggregates with the mean of a dimension that was never assessed filled by that of the overall scores.
+
+    Only where `compat.null_dimensions` says so, and nothing where there is no such mean.
+    """
+    average = stats.avg_score
+    if settings.null_dimensions == "null" or average is None:
+        return stats
+    filled = {name: average if mean is None else mean for name, mean in stats.dimension_averages.items()}
+    return stats.model_copy(update={"dimension_averages": filled})

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import orjson
@@ -41,12 +42,20 @@ class FeedFilter:
         return self.service_id is None or row.service_id == self.service_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FeedEvent:
     """A change with its row as JSON."""
 
     change: Change
     data: bytes
+    before: Position | None = None
+    """Where a client stands that was told everything up to this change; None when it is not the hub that tells it."""
+    after: Position | None = None
+
+    @cached_property
+    def told(self) -> bytes:
+        """The event of a client that stood at `before`: the same bytes for all of them."""
+        return _event("session", self.data, str(self.after))
 
 
 Encoder = Callable[[Change], FeedEvent]
@@ -158,9 +167,13 @@ class FeedClient:
             change = event.change
             if change.number <= self._position.through.get(change.writer, 0):
                 continue
-            self._position = self._position.advanced(change.writer, change.number)
+            if event.after is not None and self._position == event.before:
+                self._position, told = event.after, event.told
+            else:
+                self._position = self._position.advanced(change.writer, change.number)
+                told = _event("session", event.data, self._id())
             if self._wanted.wants(change.row):
-                parts.append(_event("session", event.data, self._id()))
+                parts.append(told)
         return b"".join(parts)
 
     def _id(self) -> str:

@@ -19,7 +19,7 @@ class Waiting:
 
 
 async def waiting_sessions(store: Store, services: frozenset[str] | None, limit: int) -> list[Waiting]:
-    """Return what to judge, in order: each time the stratum with the fewest verdicts, those before on this page included.
+    """Return what to judge, in order: each time from the stratum with the fewest verdicts, this page's counted in.
 
     Within a stratum the newest come first. `services` None means all. At most `limit` strata are looked into.
     """

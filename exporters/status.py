@@ -51,6 +51,8 @@ class Status:
                 raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Bearer realm="endurance"'})
             if Role.READ not in caller.scopes:
                 raise web.HTTPForbidden(text="this key has not the scope read")
+            if caller.services is not None:
+                raise web.HTTPForbidden(text="this tells of all services, and the key is for some only")
         await self._refresh()
         body, content_type = await asyncio.to_thread(self._metrics.render)
         return web.Response(body=body, headers={"Content-Type": content_type})

@@ -1,5 +1,6 @@
 """Export: the sessions that fit, as a file that is written while it is read."""
 
+import asyncio
 from typing import Annotated, Final
 
 from aiohttp import web
@@ -14,8 +15,12 @@ from exporters.api.sessions import FilterQuery, filter_of
 from exporters.export import Export, Format
 from exporters.store.audit import Action
 
-_MEDIA_TYPES: Final = {Format.JSONL: "application/x-ndjson", Format.CSV: "text/csv"}
-_WHOLE: Final = "The sessions, newest first, then the manifest as the last line."
+_MEDIA_TYPES: Final = {
+    Format.JSONL: "application/x-ndjson",
+    Format.CSV: "text/csv",
+    Format.PARQUET: "application/vnd.apache.parquet",
+}
+_WHOLE: Final = "The sessions, newest first, then the manifest as the last line, of a Parquet file as its metadata."
 
 
 class ExportQuery(FilterQuery):
@@ -29,13 +34,15 @@ class ExportQuery(FilterQuery):
 
 
 async def export(request: web.Request) -> web.StreamResponse:
-    """Write the sessions that fit, newest first, and a manifest as the last line; without it the file is not whole."""
+    """Write the sessions that fit, newest first, and a manifest at the end; without it the file is not whole."""
     query = read_query(request, ExportQuery)
-    export_ = Export(store_of(request), filter_of(query), query.format, query.cursor)
+    # In a thread: the first Parquet loads its library.
+    export_ = await asyncio.to_thread(Export, store_of(request), filter_of(query), query.format, query.cursor)
     pieces = export_.pieces(query.limit)
     # Read before the status is sent, so that a bad cursor or a store that is away still is an error of its own.
     first = await anext(pieces)
-    response = web.StreamResponse(headers={"Content-Type": f"{_MEDIA_TYPES[query.format]}; charset=utf-8"})
+    charset = "" if query.format is Format.PARQUET else "; charset=utf-8"
+    response = web.StreamResponse(headers={"Content-Type": _MEDIA_TYPES[query.format] + charset})
     response.headers["Content-Disposition"] = f'attachment; filename="endurance.{query.format}"'
     response.headers["Cache-Control"] = "no-store"
     try:
@@ -43,7 +50,7 @@ async def export(request: web.Request) -> web.StreamResponse:
         await response.write(first)
         async for piece in pieces:
             await response.write(piece)
-        await response.write(export_.last_line())
+        await response.write(await export_.ending())
     except ConnectionError:
         pass  # the client left
     except StoreUnavailableError as error:
@@ -56,7 +63,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 
 ROUTES = (
     Route(
-        "GET", "/v1/export", export, Role.EXPORT, "Export sessions as JSON lines or CSV",
+        "GET", "/v1/export", export, Role.EXPORT, "Export sessions as JSON lines, CSV or Parquet",
         tuple(Answer(_WHOLE, media_type=media_type) for media_type in _MEDIA_TYPES.values()),
         query=ExportQuery, errors=(503,), action=Action.EXPORT,
     ),

@@ -11,6 +11,7 @@ from exporters.api.base import JSON, SERVICES, Answer, Role, Route
 from exporters.api.bodies import Query, QueryMoment, Told, json_response, read_query
 from exporters.api.principal import store_of
 from exporters.api.trust import service_trust
+from exporters.compat import fill_null_averages
 from exporters.service_trust import ServiceTrust
 from exporters.store.base import Bucket, Interval, ServiceStats
 from scorer.model import DimensionName, Moment
@@ -60,7 +61,7 @@ async def service_stats(request: web.Request) -> web.Response:
     stats = await store_of(request).service_stats(request.match_info["service_id"])
     if stats is None:
         raise NotFoundError("no session of such a service; /v1/services lists those there are")
-    return json_response(stats)
+    return json_response(fill_null_averages(request.app[SERVICES].compat, stats))
 
 
 async def timeseries(request: web.Request) -> web.Response:

@@ -46,14 +46,14 @@ from exporters.store.mongo_documents import (
 )
 from exporters.store.mongo_expiry import expire_scores, expire_texts
 from exporters.store.mongo_rollups import read_parts
-from exporters.store.mongo_subjects import erase_subject
+from exporters.store.mongo_subjects import erase_subject, read_erasures
 from exporters.store.mongo_values import to_bson
 from exporters.store.mongo_writer import ATTEMPTS, MongoWriter
 from exporters.store.record import clean_filter, clean_text, to_stored_feedback
 from exporters.store.review import Stratum, StratumState
 from exporters.store.rollups import Level, bucket_of, gather, stats_of
 from exporters.store.sealed import PLAIN, ForeignKeyError, Resealed, TextSealer
-from exporters.store.subjects import TextsErased, Traces
+from exporters.store.subjects import Erasure, TextsErased, Traces
 from exporters.store.totals import Span
 from scorer.model import Evaluation, Feedback
 from scorer.protocols import Saved
@@ -195,6 +195,11 @@ class MongoStore:
         """Remember the erasure and put stubs in the place of at most `limit` of the person's sessions."""
         async with self._database() as database:
             return await erase_subject(database, clean_text(end_user), until, limit)
+
+    async def erasures(self, after: datetime) -> list[Erasure]:
+        """Return the erasures that are remembered with a later `until`, whichever engine made them."""
+        async with self._database() as database:
+            return await read_erasures(database, after)
 
     async def append_audit(self, drafts: Sequence[Draft]) -> list[Link]:
         """Append to this writer's chain."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from config.errors import StoreUnavailableError
 from exporters.store.moments import from_ms, to_ms
@@ -17,6 +18,9 @@ from exporters.store.mongo_documents import Document, Entry
 from exporters.store.mongo_values import escape_key, from_bson
 from exporters.store.rollups import BucketKey, Counts, Level, Part, merge
 from exporters.store.totals import Span
+
+UNIQUE_BROKEN = 11000
+"""The server's code for a key that exists."""
 
 
 def collection_of(level: Level) -> str:
@@ -44,9 +48,20 @@ async def apply(database: Database, writer: str, entries: Sequence[Entry], now_m
             if missing:
                 updates.append(_update(key, writer, missing, through, now_ms))
         if updates:
-            result = await database[name].bulk_write(updates, ordered=False)
-            if result.matched_count + result.upserted_count != len(updates):
-                raise StoreUnavailableError(f"another process writes as {writer!r}; give each engine its own writer id")
+            await _write(database, name, writer, updates)
+
+
+async def _write(database: Database, name: str, writer: str, updates: Sequence[UpdateOne]) -> None:
+    """Make every update or raise; those that were made find themselves counted when all are made again."""
+    try:
+        result = await database[name].bulk_write(updates, ordered=False)
+    except BulkWriteError as error:
+        if any(problem["code"] != UNIQUE_BROKEN for problem in error.details["writeErrors"]):
+            raise
+        # A part that was to be made was made meanwhile: a late write of ours, or of a process that is gone.
+        raise StoreUnavailableError("an aggregate was moved meanwhile; the save is tried again") from error
+    if result.matched_count + result.upserted_count != len(updates):
+        raise StoreUnavailableError(f"another process writes as {writer!r}; give each engine its own writer id")
 
 
 async def _through(database: Database, name: str, ids: list[str]) -> dict[str, int]:
@@ -68,7 +83,9 @@ def _update(
     if through is not None:
         return UpdateOne({"_id": _part_id(key, writer), "through": through}, change)
     change["$setOnInsert"] = _place_of(key, writer)
-    return UpdateOne({"_id": _part_id(key, writer)}, change, upsert=True)
+    # Named by a `through` that no part there has: one that was made meanwhile, by a write that was thought lost, is not
+    # matched and cannot be made a second time.
+    return UpdateOne({"_id": _part_id(key, writer), "through": {"$lt": missing[0][0]}}, change, upsert=True)
 
 
 async def adjust(database: Database, writer: str, changes: Mapping[BucketKey, Counts], now_ms: int) -> None:

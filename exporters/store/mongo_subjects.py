@@ -13,7 +13,7 @@ from pymongo import ReplaceOne
 from exporters.store.facets import subject_facet
 from exporters.store.mongo_client import Database
 from exporters.store.mongo_documents import STUB_FIELDS, stub_of
-from exporters.store.subjects import TextsErased
+from exporters.store.subjects import Erasure, TextsErased
 from scorer.model import Evaluation
 
 _FIELDS = dict.fromkeys((*STUB_FIELDS, "feedback"), 1)
@@ -34,6 +34,12 @@ async def erase_subject(database: Database, end_user: str, until: datetime, limi
             sessions += result.matched_count
             feedback += len(one["feedback"]) * result.matched_count
     return TextsErased(sessions, feedback)
+
+
+async def read_erasures(database: Database, after: datetime) -> list[Erasure]:
+    """Return the erasures up to a later moment, oldest first."""
+    found = await database["subjects"].find({"until": {"$gt": after}}).to_list()
+    return sorted(Erasure(one["until"], one["_id"]) for one in found)
 
 
 async def forgotten(database: Database, evaluations: Sequence[Evaluation]) -> set[str]:

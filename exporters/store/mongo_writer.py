@@ -32,6 +32,7 @@ from exporters.store.mongo_documents import (
 from exporters.store.mongo_rollups import apply, last_applied
 from exporters.store.mongo_sealing import keep_key
 from exporters.store.mongo_subjects import erase_late, forgotten
+from exporters.store.record import is_known
 from exporters.store.sealed import PLAIN, TextSealer
 from scorer.model import Evaluation
 from scorer.protocols import Saved
@@ -250,7 +251,7 @@ class MongoWriter:
                     await self._sessions.insert_one(first_document(prepared, self._writer, number))
                     self._last = number
                     return Saved(prepared.record.evaluation, is_new=True), _entry(number, waiting)
-                if waiting.submission_id in found["submissions"]:
+                if is_known(found["submissions"], waiting.submission_id):
                     return await self._saved_before(waiting, found), None
                 after = await self._sessions.find_one_and_update(
                     {"_id": waiting.session_id, "revision": found["revision"], "erased": found["erased"]},

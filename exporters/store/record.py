@@ -90,6 +90,21 @@ def to_stored_feedback(feedback: Feedback) -> Feedback:
     return feedback.model_copy(update={**clean, "at": from_ms(to_ms(feedback.at))})
 
 
+def is_known(submissions: Sequence[str], submission_id: str) -> bool:
+    """Say whether a session has taken this submission, or a later one of the same turn of a WebSocket.
+
+    Such a turn is told again with more of its answer, as `<turn>.<size>` (`scorer.wire.exchange_key`): what was told
+    before and comes late, after a retry or by another worker, must not take the whole answer's place.
+    """
+    if submission_id in submissions:
+        return True
+    turn, _, size = submission_id.rpartition(".")
+    if "." not in turn or not size.isdecimal():
+        return False
+    others = (other.rpartition(".") for other in submissions)
+    return any(name == turn and more.isdecimal() and int(more) > int(size) for name, _, more in others)
+
+
 def remember(submissions: Sequence[str], submission_id: str) -> list[str]:
     """Return the session's submissions with this one as the newest."""
     return [*submissions, submission_id][-SUBMISSION_LIMIT:]

@@ -48,9 +48,10 @@ from exporters.store.sqlite_cleaning import has_cleaning
 from exporters.store.sqlite_reader import SqliteReader
 from exporters.store.sqlite_schema import connect, prepare_file
 from exporters.store.sqlite_sealing import keep_key
+from exporters.store.sqlite_subjects import read_erasures
 from exporters.store.sqlite_transaction import Transaction
 from exporters.store.sqlite_writer import SqliteWriter
-from exporters.store.subjects import TextsErased, Traces
+from exporters.store.subjects import Erasure, TextsErased, Traces
 from exporters.store.totals import Span
 from scorer.model import Evaluation, Feedback
 from scorer.protocols import Saved
@@ -158,6 +159,10 @@ class SqliteStore:
     async def erase_subject(self, end_user: str, until: datetime, limit: int) -> TextsErased:
         """Remember the erasure and take out at most `limit` of the person's sessions."""
         return await self._write(sqlite_erasure.erase_subject(clean_text(end_user), to_ms(until), limit))
+
+    async def erasures(self, after: datetime) -> list[Erasure]:
+        """Return the erasures that are remembered with a later `until`."""
+        return await self._read(partial(read_erasures, after_ms=to_ms(after)))
 
     async def append_audit(self, drafts: Sequence[Draft]) -> list[Link]:
         """Append to the file's chain, all or none."""

@@ -16,7 +16,6 @@ from exporters.store.rollups import BucketKey, Counted, Counts, add
 from exporters.store.sealed import TextSealer
 from exporters.store.sqlite_rollups import read_all_parts, write_counts
 from exporters.store.sqlite_schema import connect
-from exporters.store.sqlite_sealing import add_functions
 from scorer.model import Evaluation
 
 _ROWS = 500
@@ -26,8 +25,7 @@ _ROWS = 500
 def check_file(path: Path, zone: ZoneInfo, sealer: TextSealer, *, is_repaired: bool) -> Check:
     """Recount; see `Store.check`. Blocks; a repair keeps the engine's saves waiting. Raises StoreUnavailableError."""
     try:
-        with closing(connect(path)) as connection:
-            add_functions(connection, sealer)
+        with closing(connect(path, sealer=sealer)) as connection:
             # A repair counts under the lock that saves need; without one, a snapshot is enough and nobody waits.
             connection.execute("BEGIN IMMEDIATE" if is_repaired else "BEGIN")
             recount = _counted(connection, zone)

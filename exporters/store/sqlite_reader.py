@@ -11,7 +11,6 @@ from typing import TypeVar
 from config.errors import StoreUnavailableError
 from exporters.store.sealed import PLAIN, TextSealer
 from exporters.store.sqlite_schema import connect
-from exporters.store.sqlite_sealing import add_functions
 
 T = TypeVar("T")
 
@@ -62,7 +61,6 @@ class SqliteReader:
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = self._local.connection = connect(self._path, is_reader=True)
-            add_functions(found, self._sealer)
+            found = self._local.connection = connect(self._path, is_reader=True, sealer=self._sealer)
             self._connections.append(found)
         return found

@@ -10,7 +10,16 @@ import orjson
 from config.errors import ConflictError
 from exporters.store.base import row_of
 from exporters.store.moments import to_ms
-from exporters.store.record import Record, clean_text, remember, succeed, to_record, with_feedback, without_text
+from exporters.store.record import (
+    Record,
+    clean_text,
+    is_known,
+    remember,
+    succeed,
+    to_record,
+    with_feedback,
+    without_text,
+)
 from exporters.store.rollups import Counted, count
 from exporters.store.sqlite_cleaning import note_cleaning
 from exporters.store.sqlite_marks import SCORE_COLUMNS, delete_marks, free_id, insert_marks, scores_of
@@ -50,7 +59,7 @@ def save(zone: ZoneInfo, evaluation: Evaluation) -> Callable[[Transaction], Save
         found = _find(transaction.connection, record.evaluation.session_id)
         if found is None:
             return _write(transaction, zone, record, None)
-        if evaluation.submission_id in found.submissions:
+        if is_known(found.submissions, evaluation.submission_id):
             kept = found.document
             return Saved(Evaluation.model_validate_json(kept) if kept is not None else record.evaluation, is_new=False)
         before = None if found.document is None else Evaluation.model_validate_json(found.document)

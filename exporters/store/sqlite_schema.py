@@ -15,6 +15,8 @@ from pathlib import Path
 
 from config.errors import ConfigurationError
 from exporters.store import sqlite_rollups
+from exporters.store.sealed import PLAIN, TextSealer
+from exporters.store.sqlite_functions import add_functions
 from exporters.store.sqlite_marks import SCORE_COLUMNS
 
 SCHEMA_VERSION = 1
@@ -133,13 +135,14 @@ def is_indexed_by_fts5(connection: sqlite3.Connection) -> bool:
     return str(found[0]).startswith("CREATE VIRTUAL")
 
 
-def connect(path: Path, *, is_reader: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, is_reader: bool = False, sealer: TextSealer = PLAIN) -> sqlite3.Connection:
     """Return a connection in autocommit mode, to be used by one thread at a time."""
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     # NORMAL in WAL survives the death of any process; a power cut may take the last commits, never tear the file.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+    add_functions(connection, sealer)
     if is_reader:
         connection.execute("PRAGMA query_only = ON")
     return connection

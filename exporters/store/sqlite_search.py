@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from exporters.store.base import SessionFilter
 from exporters.store.facets import facets_wanted
 from exporters.store.moments import bound_ms
+from exporters.store.sqlite_functions import word_forms
 from exporters.store.sqlite_marks import (
     FIRST_ID,
     FLAGGED,
@@ -24,7 +25,6 @@ from exporters.store.sqlite_marks import (
     service_mark,
 )
 from exporters.store.sqlite_schema import is_indexed_by_fts5
-from exporters.store.sqlite_sealing import word_forms
 from exporters.store.terms import query_terms
 from exporters.store.totals import Span
 

@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from exporters.store.moments import to_ms
+from exporters.store.moments import from_ms, to_ms
+from exporters.store.subjects import Erasure
 from scorer.model import Evaluation
 
 
@@ -12,6 +13,14 @@ def remember_erasure(connection: sqlite3.Connection, end_user: str, until_ms: in
         "INSERT INTO subjects VALUES (?, ?) ON CONFLICT DO UPDATE SET until_ms = max(until_ms, excluded.until_ms)",
         (end_user, until_ms),
     )
+
+
+def read_erasures(connection: sqlite3.Connection, after_ms: int) -> list[Erasure]:
+    """Return the erasures up to a later moment, oldest first."""
+    found = connection.execute(
+        "SELECT end_user, until_ms FROM subjects WHERE until_ms > ? ORDER BY until_ms, end_user", (after_ms,)
+    )
+    return [Erasure(from_ms(until_ms), end_user) for end_user, until_ms in found]
 
 
 def is_forgotten(connection: sqlite3.Connection, evaluation: Evaluation) -> bool:

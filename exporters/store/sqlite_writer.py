@@ -22,7 +22,6 @@ from config.logging import get_logger
 from exporters.store.sealed import PLAIN, TextSealer
 from exporters.store.sqlite_cleaning import Progress, clean_some, has_cleaning
 from exporters.store.sqlite_schema import connect
-from exporters.store.sqlite_sealing import add_functions
 from exporters.store.sqlite_transaction import Transaction
 
 T = TypeVar("T")
@@ -61,8 +60,7 @@ class SqliteWriter:
     def __init__(
         self, path: Path, begin: Callable[[sqlite3.Connection], Transaction], sealer: TextSealer = PLAIN
     ) -> None:
-        self._connection = connect(path)
-        add_functions(self._connection, sealer)
+        self._connection = connect(path, sealer=sealer)
         self._begin = begin
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()  # bounded by `_room`
         self._room = asyncio.Semaphore(WAITING_LIMIT)

@@ -19,6 +19,15 @@ class TextsErased:
     """People's verdicts that went with them, comments included."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Erasure:
+    """An erasure that is remembered."""
+
+    until: datetime
+    """What the person wrote up to then is not kept."""
+    end_user: str
+
+
 class Traces(StrEnum):
     """Whether anything of what was erased is left beside the rows."""
 
@@ -38,6 +47,9 @@ class SubjectStore(Protocol):
 
         To be called again until a step took out fewer than `limit`; the aggregates stay as they are.
         """
+
+    async def erasures(self, after: datetime) -> list[Erasure]:
+        """Return what is remembered with a later `until`, by any engine, oldest first."""
 
     async def clean(self, timeout_seconds: float) -> Traces:
         """Wait, at most so long, until nothing that was erased is left beside the rows; say whether it is."""

@@ -5,7 +5,7 @@ A message's id is the same however often it is sent: a receiver that keeps ids s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -47,6 +47,8 @@ def _concerns(settings: WebhookSettings, event: WebhookEvent, row: SessionRow) -
     if event is WebhookEvent.STATE_CHANGED or (event is WebhookEvent.FLAGGED and not row.flagged):
         return False
     if settings.services and row.service_id not in settings.services:
+        return False
+    if row.scored_at - row.timestamp > timedelta(days=settings.max_age_days):
         return False
     low, high = settings.min_score, settings.max_score
     if low is None and high is None:

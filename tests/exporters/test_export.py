@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import InvalidInputError
-from exporters.export import PAGE, Export, Format, Manifest
+from exporters.export import PAGE, Export, Format, Manifest, Place
 from exporters.store.base import SessionFilter
 from exporters.store.sqlite import SqliteStore
 from scorer.model import Evaluation
@@ -33,6 +33,11 @@ async def fill(store: SqliteStore, number: int) -> list[Evaluation]:
     return saved[::-1]
 
 
+def place_of(number: int) -> Place:
+    one = make_evaluation(number)
+    return Place(timestamp=one.timestamp, session_id=one.session_id)
+
+
 async def written(export: Export, limit: int | None = None) -> bytes:
     return b"".join([piece async for piece in export.pieces(limit)])
 
@@ -45,7 +50,7 @@ async def test_json_lines_are_the_evaluations_whole(store: SqliteStore) -> None:
     assert [Evaluation.model_validate_json(line) for line in lines] == expected
 
 
-@pytest.mark.parametrize("format_", Format)
+@pytest.mark.parametrize("format_", [Format.JSONL, Format.CSV])
 async def test_the_manifest_counts_and_hashes_what_was_written(store: SqliteStore, format_: Format) -> None:
     await fill(store, 12)
     export = Export(store, SessionFilter(service_id="s1", min_score=0.0), format_)
@@ -56,6 +61,8 @@ async def test_the_manifest_counts_and_hashes_what_was_written(store: SqliteStor
         format=format_,
         filter={"service_id": "s1", "min_score": "0.0"},
         sessions=6,
+        first=place_of(11),
+        last=place_of(1),
         size_bytes=len(text),
         sha256=hashlib.sha256(text).hexdigest(),
         next_cursor=None,
@@ -110,7 +117,8 @@ async def test_an_empty_record_is_a_whole_export(store: SqliteStore, format_: Fo
     export = Export(store, EVERYTHING, format_)
 
     assert len((await written(export)).splitlines()) == lines
-    assert (export.manifest().sessions, export.manifest().next_cursor) == (0, None)
+    manifest = export.manifest()
+    assert (manifest.sessions, manifest.first, manifest.last, manifest.next_cursor) == (0, None, None, None)
 
 
 async def test_the_last_line_holds_the_manifest(store: SqliteStore) -> None:
@@ -118,7 +126,9 @@ async def test_the_last_line_holds_the_manifest(store: SqliteStore) -> None:
     export = Export(store, EVERYTHING, Format.JSONL)
     await written(export)
 
-    assert json.loads(export.last_line()) == {"manifest": export.manifest().model_dump()}
+    assert json.loads(await export.ending()) == {
+        "manifest": export.manifest().model_dump(mode="json", exclude={"parts"})
+    }
 
 
 async def test_a_bad_cursor_is_bad_input_before_the_first_piece(store: SqliteStore) -> None:

@@ -1,5 +1,7 @@
 """The port of a role without an API: health, readiness, metrics, and a key for these where keys are asked for."""
 
+import hashlib
+
 from aiohttp.test_utils import TestClient, TestServer
 
 from config.api import ApiSettings
@@ -13,7 +15,9 @@ def serve(*, is_well: bool = True, api: ApiSettings | None = None) -> TestClient
         return is_well
 
     metrics = Metrics(MetricsSettings(), "9.9")
-    return TestClient(TestServer(Status(metrics, refresh, api or ApiSettings(), (), "9.9").build_app()))
+    return TestClient(
+        TestServer(Status(metrics, refresh, api or ApiSettings(), (api or ApiSettings()).named_keys, "9.9").build_app())
+    )
 
 
 async def test_health_says_whether_all_parts_answer_and_readiness_does_not_depend_on_it() -> None:
@@ -41,3 +45,14 @@ async def test_metrics_ask_for_a_key_where_one_is_set() -> None:
         health = await client.get("/health")
 
         assert (without.status, wrong.status, right.status, health.status) == (401, 401, 200, 200)
+
+
+async def test_metrics_of_all_services_are_not_for_a_key_of_some_or_of_another_scope() -> None:
+    def entry(name: str, **changes: object) -> dict[str, object]:
+        return {"name": name, "sha256": hashlib.sha256(name.encode()).hexdigest(), "scopes": ["read"]} | changes
+
+    keys = [entry("all"), entry("some", services=["desk"]), entry("pusher", scopes=["ingest"])]
+    async with serve(api=ApiSettings.model_validate({"named_keys": keys})) as client:
+        statuses = [(await client.get("/metrics", headers={"X-API-Key": str(key["name"])})).status for key in keys]
+
+    assert statuses == [200, 403, 403]

@@ -1,9 +1,10 @@
 """The erasure of a person, proven by a search of every file and every collection, with both stores."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pymongo
@@ -14,7 +15,7 @@ from exporters.store.base import SessionFilter, Store
 from exporters.store.mongo import MongoStore
 from exporters.store.sqlite import SqliteStore
 from exporters.store.subjects import Traces
-from exporters.subjects import STEP_LIMIT, SubjectEraser
+from exporters.subjects import LAG, OVERLAP, STATE_NAME, STEP_LIMIT, SubjectEraser, SubjectFollower
 from scorer.model import Claim, Document, Evaluation, Evidence, Feedback, Signal, Status, Unit, Verdict
 from scorer.protocols import Job, JobKind
 from scorer.queue.spool import Spool
@@ -202,3 +203,70 @@ async def test_a_reader_that_holds_the_log_puts_the_cleaning_off_and_no_longer(t
         assert receipt.traces is Traces.PENDING
         assert held != []
         await until(lambda: installation.places() == [])
+
+
+@pytest.mark.mongo
+async def test_another_engine_empties_its_own_letters_after_an_erasure(tmp_path: Path, mongo_url: str) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    async with _opened(tmp_path / "here", mongo_url) as here, _opened(tmp_path / "there", mongo_url) as there:
+        await bury(there.spool, Job("raw", JobKind.EXCHANGE, WORD.encode()), letter("others", OTHERS, "piano"))
+        follower = SubjectFollower(there.store, there.spool, there.folder / STATE_NAME)
+        before = await follower.follow()
+
+        await here.eraser().erase(THEIRS)
+        emptied, again = await follower.follow(), await follower.follow()
+
+        assert (before, emptied, again) == (0, 1, 0)
+        await until(lambda: there.places() == [])
+        assert [len(one.job.payload) > 0 for one in await there.spool.dead_letters()] == [False, True]
+
+
+async def test_letters_that_come_after_an_erasure_was_followed_keep_their_words(tmp_path: Path) -> None:
+    async with _opened(tmp_path, None) as installation:
+        await installation.eraser().erase(THEIRS)
+        state = tmp_path / STATE_NAME
+        await SubjectFollower(installation.store, installation.spool, state).follow()
+        installation.clock.advance(OVERLAP.total_seconds())
+        # Another erasure, long after: the one before is not applied again after a restart.
+        await installation.eraser().erase(OTHERS)
+        restarted = SubjectFollower(installation.store, installation.spool, state)
+        await restarted.follow()
+        installation.clock.advance(LAG.total_seconds() + 1)
+        await bury(installation.spool, letter("theirs", THEIRS, "written afterwards"))
+
+        emptied = await SubjectFollower(installation.store, installation.spool, state).follow()
+
+        assert emptied == 0
+        (kept,) = await installation.spool.dead_letters()
+        assert kept.job.payload != b""
+
+
+async def test_an_erasure_that_was_cut_off_before_the_letters_is_finished(tmp_path: Path) -> None:
+    async with _opened(tmp_path, None) as installation:
+        await bury(installation.spool, Job("raw", JobKind.EXCHANGE, WORD.encode()))
+        now = datetime.fromtimestamp(installation.clock(), UTC)
+        await installation.store.erase_subject(THEIRS, now, 10)
+        follower = SubjectFollower(installation.store, installation.spool, tmp_path / STATE_NAME, pause_seconds=0.001)
+        stop = asyncio.Event()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(follower.run(stop))
+            await until(lambda: installation.places() == [])
+            stop.set()
+
+
+async def test_a_store_that_is_away_is_followed_later(tmp_path: Path) -> None:
+    async with _opened(tmp_path, None) as installation:
+        await installation.store.close()
+        follower = SubjectFollower(installation.store, installation.spool, tmp_path / STATE_NAME, pause_seconds=0.001)
+        stop = asyncio.Event()
+
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(follower.run(stop))
+            await asyncio.sleep(0.01)
+            is_running = not following.done()
+            stop.set()
+
+        assert is_running
+        assert not (tmp_path / STATE_NAME).exists()

@@ -14,12 +14,12 @@ export function setKey(key) {
 }
 
 // Resolved against the page, so that it also works below a path prefix.
-export async function call(path, { headers = {}, signal } = {}) {
+export async function call(path, { headers = {}, ...options } = {}) {
   const key = sessionStorage.getItem(KEY_NAME);
   const response = await fetch(new URL(path, document.baseURI), {
     headers: key === null ? headers : { ...headers, Authorization: `Bearer ${key}` },
     cache: "no-store",
-    signal,
+    ...options,
   });
   if (!response.ok) throw new ApiError(response.status, await detailOf(response));
   return response;
@@ -27,6 +27,11 @@ export async function call(path, { headers = {}, signal } = {}) {
 
 export async function getJson(path, options) {
   return (await call(path, options)).json();
+}
+
+export async function postJson(path, value) {
+  const headers = { "Content-Type": "application/json" };
+  return (await call(path, { headers, method: "POST", body: JSON.stringify(value) })).json();
 }
 
 async function detailOf(response) {

@@ -1,4 +1,4 @@
-// Connects the parts: the feed fills the list, the address chooses the session.
+// Connects the parts: the feed, or the review queue, fills the list, the address chooses the session.
 
 import { getJson, setKey } from "./api.js";
 import { Feed } from "./feed.js";
@@ -11,7 +11,10 @@ const container = find("session");
 const welcome = [...container.childNodes];
 const list = new SessionList(find("rows"), find("list-empty"));
 const health = new Health(find("health"));
+const EMPTY = { true: "Nothing waits for a verdict.", false: find("list-empty").textContent };
 const STATES = { connecting: "connecting", live: "live", waiting: "connection lost, trying again", locked: "key needed" };
+
+const REVIEW_LIMIT = 100;
 
 let shownRevision = 0;
 let request = 0;
@@ -33,7 +36,7 @@ async function openSession(sessionId) {
     const evaluation = await getJson(`v1/sessions/${encodeURIComponent(sessionId)}`);
     if (mine !== request) return;
     shownRevision = evaluation.revision;
-    showSession(container, evaluation);
+    showSession(container, evaluation, showReview);
     document.title = `${evaluation.query.slice(0, 60)} · Endurance`;
   } catch (error) {
     if (mine !== request) return;
@@ -60,10 +63,24 @@ async function followAddress() {
   container.scrollIntoView({ block: "start" });
 }
 
+// Fills the list with what waits for a verdict, while that is asked for.
+async function showReview() {
+  if (!find("to-judge").checked) return;
+  try {
+    const { sessions } = await getJson(`v1/review?limit=${REVIEW_LIMIT}`);
+    if (find("to-judge").checked) list.reset(sessions, true);
+  } catch (error) {
+    if (error.status === 401 || error.status === 403) lock();
+    // Else the feed's state says that the service does not answer; it is asked again when the feed begins anew.
+  }
+}
+
 function onEvent(type, data) {
-  if (type === "init") list.reset(data.sessions);
+  const isReview = find("to-judge").checked;
+  if (type === "init" && isReview) showReview();
+  if (type === "init" && !isReview) list.reset(data.sessions);
   if (type !== "session") return; // a ping only moves the position; after a gap comes a new init
-  list.put(data);
+  if (!isReview) list.put(data);
   // Late documents and repeated submissions score a session again.
   if (data.session_id === sessionIdOfAddress() && data.revision > shownRevision) openSession(data.session_id);
 }
@@ -79,14 +96,21 @@ function lock() {
   if (!find("key-dialog").open) find("key-dialog").showModal();
 }
 
-function start() {
+function fill() {
+  find("flagged-only").disabled = find("to-judge").checked;
+  find("list-empty").textContent = EMPTY[find("to-judge").checked];
   feed.start(find("flagged-only").checked);
+}
+
+function start() {
+  fill();
   health.start();
   followAddress();
 }
 
 const feed = new Feed({ onEvent, onState });
-find("flagged-only").addEventListener("change", () => feed.start(find("flagged-only").checked));
+find("flagged-only").addEventListener("change", fill);
+find("to-judge").addEventListener("change", fill);
 find("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
   setKey(find("key").value);

@@ -1,4 +1,4 @@
-// The live list: newest first, one row a session, bounded.
+// The list: newest first while it is live, as it came when it is a queue; one row a session, bounded.
 
 import { el, replace, withShare } from "./dom.js";
 import { level, scoreText, shortMoment } from "./text.js";
@@ -11,9 +11,12 @@ export class SessionList {
     this.empty = empty;
     this.rows = new Map(); // session_id → {row, node}
     this.currentId = null;
+    this.isQueue = false;
   }
 
-  reset(rows) {
+  // A queue keeps the order of its rows.
+  reset(rows, isQueue = false) {
+    this.isQueue = isQueue;
     this.rows.clear();
     for (const row of rows.slice(0, ROW_LIMIT)) this.rows.set(row.session_id, { row, node: this.render(row) });
     replace(this.container, ...this.sorted().map(({ node }) => node));
@@ -42,6 +45,7 @@ export class SessionList {
   }
 
   sorted() {
+    if (this.isQueue) return [...this.rows.values()];
     return [...this.rows.values()].sort(
       ({ row: a }, { row: b }) => compare(b.timestamp, a.timestamp) || compare(b.session_id, a.session_id),
     );
@@ -66,6 +70,7 @@ export class SessionList {
           { class: "row-facts" },
           el("span", {}, row.service_id),
           el("time", { datetime: row.timestamp, title: row.timestamp }, shortMoment(row.timestamp)),
+          row.stratum === undefined ? null : el("span", { class: "row-stratum" }, row.stratum.replace(":", ", ")),
           flags > 0 ? el("span", { class: "row-flags" }, flags === 1 ? "1 flag" : `${flags} flags`) : null,
         ),
         bars(row.dimensions),

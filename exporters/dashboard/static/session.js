@@ -4,10 +4,11 @@ import { el, replace, withShare } from "./dom.js";
 import { dimensionTable } from "./dimensions.js";
 import { EvidencePanel, pill } from "./evidence.js";
 import { cut, level, moment, scoreText, words } from "./text.js";
+import { verdict } from "./verdict.js";
 
 const VERDICTS = ["verified", "hallucinated", "unverifiable"];
 
-export function showSession(container, evaluation) {
+export function showSession(container, evaluation, onJudged) {
   const panel = new EvidencePanel(evaluation.rag_documents);
   const ledger = new Ledger(evaluation, panel);
   replace(
@@ -15,6 +16,7 @@ export function showSession(container, evaluation) {
     el("a", { class: "back", href: "#/" }, "← All answers"),
     head(evaluation),
     flags(evaluation.flag_reasons),
+    verdict(evaluation, onJudged),
     el("div", { class: "reading" }, ledger.node, panel.node),
     dimensionTable(evaluation),
   );

@@ -1,6 +1,7 @@
 """Export over HTTP: filtered, in parts, with a manifest, and never a part that looks whole."""
 
 import hashlib
+import io
 import json
 from typing import Any
 
@@ -95,3 +96,16 @@ async def test_a_store_that_goes_in_the_middle_cuts_the_connection(
 
     with pytest.raises(ClientError):
         await lines_of(admin)
+
+
+async def test_parquet_is_a_file_of_its_own_kind(admin: Admin) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra `parquet`")
+    await fill(admin, 5)
+
+    async with admin.client.get("/v1/export?format=parquet&limit=3") as answer:
+        data = await answer.read()
+
+    assert answer.headers["Content-Type"] == "application/vnd.apache.parquet"
+    assert parquet.read_table(io.BytesIO(data)).column("session_id").to_pylist() == ["s4", "s3", "s2"]
+    manifest = json.loads(parquet.read_metadata(io.BytesIO(data)).metadata[b"endurance"])
+    assert (manifest["sessions"], manifest["next_cursor"] is None) == (3, False)

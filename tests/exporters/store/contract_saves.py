@@ -50,6 +50,18 @@ class SaveContract:
         assert (await store.position()).through == {store.writer: 1}
         await check_aggregates(store)
 
+    async def test_an_earlier_telling_of_a_turn_that_comes_late_changes_nothing(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        turn = {"session_id": "c-1.0"}
+        await store.save(make_evaluation(1, **turn, submission_id="c-1.0.9", response="Ten."))
+        await store.save(make_evaluation(1, **turn, submission_id="c-1.0.12", response="Ten rupees."))
+
+        late = await store.save(make_evaluation(1, **turn, submission_id="c-1.0.10", response="Ten r"))
+        more = await store.save(make_evaluation(1, **turn, submission_id="c-1.0.20", response="Ten rupees, in cash."))
+
+        assert (late.is_new, late.evaluation.response) == (False, "Ten rupees.")
+        assert (more.is_new, more.evaluation.response, more.evaluation.revision) == (True, "Ten rupees, in cash.", 3)
+
     async def test_another_submission_replaces_and_keeps_feedback(self, make_store: MakeStore) -> None:
         store = await make_store()
         await store.save(make_evaluation(1))

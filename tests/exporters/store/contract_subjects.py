@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from exporters.store.base import Position, SessionFilter, Store
-from exporters.store.subjects import TextsErased
+from exporters.store.subjects import Erasure, TextsErased
 from scorer.model import Feedback
 from tests.exporters.store.recount import all_rows, check_aggregates
 from tests.fakes.evaluations import START, make_evaluation
@@ -92,6 +92,17 @@ class SubjectContract:
         await store.save(make_evaluation(5, end_user=THEIRS))
 
         assert await all_rows(store) == []
+
+    async def test_erasures_are_remembered_with_their_last_moment(self, make_store: MakeStore) -> None:
+        store = await make_store()
+        for end_user, until in ((THEIRS, START), (OTHERS, START + HOUR), (THEIRS, START + 2 * HOUR)):
+            await store.erase_subject(end_user, until, 10)
+
+        later = await store.erasures(START + HOUR)
+        every = await store.erasures(START - HOUR)
+
+        assert later == [Erasure(START + 2 * HOUR, THEIRS)]
+        assert every == [Erasure(START + HOUR, OTHERS), Erasure(START + 2 * HOUR, THEIRS)]
 
     async def test_a_late_submission_of_a_stored_session_leaves_a_stub_in_its_place(
         self, make_store: MakeStore

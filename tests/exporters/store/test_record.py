@@ -6,9 +6,17 @@ import pytest
 
 from config.errors import InvalidInputError
 from exporters.store.base import SessionFilter
-from exporters.store.record import SUBMISSION_LIMIT, clean_filter, remember, succeed, to_record, with_feedback
+from exporters.store.record import (
+    SUBMISSION_LIMIT,
+    clean_filter,
+    remember,
+    succeed,
+    to_record,
+    with_feedback,
+    without_text,
+)
 from scorer.model import Evaluation, Feedback
-from tests.fakes.evaluations import make_evaluation
+from tests.fakes.evaluations import make_evaluation, make_full_evaluation
 
 VERDICT = Feedback(approved=True, comment="half \udc00", at=datetime(2026, 1, 1, 0, 0, 0, 1999, tzinfo=UTC))
 
@@ -52,3 +60,17 @@ def test_only_the_newest_submissions_are_remembered() -> None:
 def test_a_filter_looks_for_a_service_as_it_was_kept() -> None:
     assert clean_filter(SessionFilter(service_id="a\ud800")).service_id == "a\ufffd"
     assert clean_filter(SessionFilter()) == SessionFilter()
+
+
+def test_what_may_be_told_of_an_erased_person_holds_scores_and_counts_alone() -> None:
+    full = make_full_evaluation(
+        1, end_user="bcdfghjkmnpq", conversation_id="c", flag_reasons=("Low overall: 1",), flag_codes=("low_overall",)
+    )
+
+    told = without_text(full)
+
+    kept = ("session_id", "service_id", "overall_score", "dimensions", "verification", "flagged", "flag_codes", "usage")
+    assert all(getattr(told, name) == getattr(full, name) for name in kept)
+    texts = (full.query, full.response, full.claims[0].text, full.rag_documents[0].content, "bcdfghjkmnpq", "north")
+    written = told.model_dump_json()
+    assert [text for text in texts if text and text in written] == []

@@ -1,6 +1,7 @@
 """What a receiver is told of a save."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def test_the_body_is_the_row_without_the_question() -> None:
         ({"max_score": 50}, {"flagged": True, "overall_score": 50.0}, BOTH),
         ({"max_score": 50}, {"flagged": True, "overall_score": 50.1}, []),
         ({"min_score": 50}, {"flagged": True, "overall_score": 49.9}, []),
+        ({}, {"flagged": True, "scored_at": START + timedelta(days=8)}, []),
+        ({"max_age_days": 9}, {"flagged": True, "scored_at": START + timedelta(days=8)}, BOTH),
         ({"min_score": 0}, {"flagged": True, "overall_score": None}, []),
         ({}, {"flagged": True, "overall_score": None}, BOTH),
     ],

@@ -15,7 +15,7 @@ import traceback
 from rich.console import Console
 from rich.table import Table
 
-MEASURES = ("claims", "dimensions", "formats", "proxy", "store", "whole_path")
+MEASURES = ("claims", "dimensions", "feed", "formats", "proxy", "store", "whole_path", "workers")
 
 
 def main() -> int:

@@ -127,6 +127,43 @@ async def test_flagged_only_leaves_out_the_others(tmp_path: Path) -> None:
         await expect(page.locator("#rows li")).to_have_count(2)
 
 
+async def test_what_waits_for_a_verdict_is_listed_and_judged_in_one_click(tmp_path: Path) -> None:
+    async with open_admin(tmp_path) as (page, seen, admin):
+        for number, service in enumerate(("desk", "bank", "bank")):
+            await admin.save(make_evaluation(number, service_id=service, flagged=True, overall_score=20.0))
+        await expect(page.locator("#rows li")).to_have_count(3)
+
+        await page.locator("#to-judge").check()
+        queries = page.locator("#rows .row-query")
+        await expect(queries).to_have_text([f"What is the fee of case {number}?" for number in (2, 0, 1)])
+        await expect(page.locator("#rows .row-stratum").first).to_have_text("flagged, low")
+        await expect(page.locator("#flagged-only")).to_be_disabled()
+        await page.locator("#rows a").first.click()
+        await expect(page.locator(".verdict [role=status]")).to_have_text("nobody has judged it yet")
+        await page.locator(".verdict button[data-approved=false]").click()
+
+        await expect(page.locator(".verdict [role=status]")).to_have_text("judged wrong")
+        await expect(queries).to_have_text([f"What is the fee of case {number}?" for number in (0, 1)])
+        kept = await admin.store.get(make_evaluation(2).session_id)
+        assert kept is not None
+        assert [one.approved for one in kept.feedback] == [False]
+        await page.locator("#to-judge").uncheck()
+        await expect(page.locator("#rows li")).to_have_count(3)
+        assert seen.complaints == []
+
+
+async def test_a_verdict_that_is_not_kept_is_said(tmp_path: Path) -> None:
+    async with open_admin(tmp_path) as (page, _, admin):
+        await admin.save(make_evaluation(1))
+        await page.locator("#rows a").click()
+        await expect(page.locator(".verdict button")).to_have_count(2)
+        await admin.store.erase(make_evaluation(1).session_id)
+
+        await page.locator(".verdict button[data-approved=true]").click()
+
+        await expect(page.locator(".verdict [role=status]")).to_contain_text("not kept: no such session")
+
+
 async def test_an_unknown_answer_is_said_to_be_unknown(tmp_path: Path) -> None:
     async with open_admin(tmp_path, "/#/session/nothing%20here") as (page, _, _admin):
         await expect(page.locator("main h2")).to_have_text("There is no such answer")

@@ -18,6 +18,7 @@ from config.presets import load_presets
 from config.settings import CompatSettings, FeedSettings, MetricsSettings
 from exporters.api.app import LINE_LIMIT_BYTES, build_admin_app
 from exporters.api.base import AdminServices, TokenReader
+from exporters.api.runner import ProblemRunner
 from exporters.audit import HEAD_NAME, AuditLog
 from exporters.fanout import Fanout
 from exporters.feed import FeedHub
@@ -139,6 +140,13 @@ class FragileStore(SqliteStore):
         return await super()._write(operation)
 
 
+class AdminServer(TestServer):
+    """Serves as the product does."""
+
+    async def _make_runner(self, **options: Any) -> web.AppRunner:
+        return ProblemRunner(self.app, **options)
+
+
 @dataclass
 class Admin:
     """A running admin port, and everything behind it."""
@@ -203,12 +211,13 @@ async def running_admin(
         store=store, source="sqlite", evaluator=evaluator, queue=queue, book=PolicyBook(load_presets(), (), "default"),
         metrics=metrics, feed=feed, api=api, compat=compat, spool_limit_bytes=1_000_000, admin_host="admin.internal",
         has_upstream=True, version="1.2.3", started_at=clock() - 60, clock=clock,
-        redactions=redactions, salt=SALT, audit=audit, named_keys=load_named_keys(api), tokens=tokens, webhooks=webhooks,
+        redactions=redactions, salt=SALT, audit=audit, named_keys=load_named_keys(api), tokens=tokens,
+        webhooks=webhooks,
     )  # fmt: skip
     try:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(feed.run())
-            server = TestServer(build_admin_app(services))
+            server = AdminServer(build_admin_app(services))
             await server.start_server(max_line_size=LINE_LIMIT_BYTES)
             async with TestClient(server, timeout=ClientTimeout(30)) as client:
                 yield Admin(client, store, evaluator, queue, feed, metrics, clock, sink, audit)

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -136,6 +137,7 @@ async def running_installation(
     workers: int = 2,
     apis: int = 1,
     is_nats_there: bool = True,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Installation]:
     """Run all of it; killed at the end. Without `is_nats_there` the test starts NATS itself, and stops it."""
     queue = ",".join(server.url for server in nats)
@@ -144,6 +146,7 @@ async def running_installation(
         for index in range(count):
             flags = ("--queue", queue, *(("--upstream", upstream) if role == "proxy" else ("--store", store)))
             parts[role].append(make_part(folder, role, f"{role}{index}", flags, replicas=len(nats)))
+            parts[role][-1].program.environment |= environment
     everyone = [part for group in parts.values() for part in group]
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
     with running(*(nats if is_nats_there else ())):

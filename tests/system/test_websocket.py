@@ -111,10 +111,13 @@ async def check_turns(product: Product, questions: list[str]) -> None:
         assert session["revision"] == 1
 
 
-@pytest.mark.parametrize("compression", ["deflate", None])
-async def test_turns_are_scored_while_the_connection_is_open(tmp_path: Path, compression: str | None) -> None:
+@pytest.mark.parametrize(("compression", "spool"), [("deflate", "disk"), (None, "memory")])
+async def test_turns_are_scored_while_the_connection_is_open(
+    tmp_path: Path, compression: str | None, spool: str
+) -> None:
     questions = [f"What is the fee, case {number}?" for number in range(3)]
-    async with running_bot() as bot, running_product(tmp_path, bot) as product:
+    environment = {"ENDURANCE_SPOOL_MODE": spool}
+    async with running_bot() as bot, running_product(tmp_path, bot, environment=environment) as product:
         async with connect(chat_url(product), compression=compression, proxy=None) as client:
             answers = [await ask(client, question) for question in questions]
             await wait_stored(product, set(questions))

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.redaction import RedactionMode, RedactionSettings
-from scorer.model import Claim, DimensionScore, Document, Evaluation, Evidence, Feedback, Signal, Status, Unit, Verdict
+from scorer.model import (
+    Claim,
+    DimensionScore,
+    Document,
+    Evaluation,
+    Evidence,
+    Feedback,
+    LeftOut,
+    Signal,
+    Status,
+    Unit,
+    Verdict,
+)
 from scorer.model import DimensionName as Name
 from scorer.redact.evaluation import UnredactableError, redact
 from scorer.redact.plan import Plan, RedactionBook
@@ -98,6 +110,16 @@ def test_a_mask_moves_no_span(evaluation: Evaluation) -> None:
 
     assert [(c.start, c.end) for c in redacted.claims] == [(c.start, c.end) for c in evaluation.claims]
     assert len(redacted.response) == len(evaluation.response)
+
+
+@given(MODES)
+def test_what_was_left_out_of_the_claims_keeps_its_place(mode: RedactionMode) -> None:
+    text = f"Write to {IDENTIFIERS[0]}. Thank you for asking!"
+    part = LeftOut(start=text.index("Thank"), end=len(text), reason="a greeting or a courtesy")
+
+    redacted = redact(make_evaluation(response=text, left_out=(part,)), plan_of(mode))
+
+    assert redacted.response[redacted.left_out[0].start : redacted.left_out[0].end] == "Thank you for asking!"
 
 
 @pytest.mark.parametrize("mode", ["mask", "hash"])

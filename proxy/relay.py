@@ -261,7 +261,7 @@ class Relay(Upload):
             else:
                 self._cut(End.UPSTREAM_RESET)
         elif self._may_repeat(connection):
-            self._was_repeated = True
+            self._was_repeated, self._was_sent = True, False
             connection.owner = None
             self._connection = None
             self._prepared.upstream.connect(self)

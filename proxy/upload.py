@@ -11,6 +11,7 @@ from typing import Final
 from proxy.exchange import RunningExchange
 from proxy.framing import FramingError
 from proxy.headers import with_trace
+from proxy.sockets import reset
 from proxy.upstream import UpstreamConnection
 
 _WAITING_LIMIT_BYTES: Final = 64 * 1024
@@ -68,8 +69,22 @@ class Upload(RunningExchange):
         self._after_piece()
         return rest
 
+    def opening(self) -> bytes:
+        """Return the head with what there is of the body; it counts as sent."""
+        self._was_sent = True
+        prepared = self._prepared
+        body = self._take_waiting() if self._waiting else self._body
+        return prepared.wire + body if prepared.has_trace else with_trace(prepared.wire, self._id, body)
+
+    def left_over(self, data: bytes) -> None:
+        """So much of the opening could not be sent yet."""
+        self._hold(data)
+
     def connected(self, connection: UpstreamConnection) -> None:
         """A new connection is there."""
+        if self._is_over and self._was_sent:
+            reset(connection.transport)  # nobody waits for the answer
+            return
         if self._is_over:
             self._prepared.upstream.release(connection)
             return
@@ -77,7 +92,6 @@ class Upload(RunningExchange):
             self._fail(502, "The upstream closed the connection at once; look into its log, then try again.")
             return
         self._send_head(connection)
-        self._client.resume_reading()
         self._set_deadline()
 
     def connect_failed(self, error: OSError) -> None:
@@ -110,19 +124,21 @@ class Upload(RunningExchange):
             self._client.pause_reading()
 
     def _send_head(self, connection: UpstreamConnection) -> None:
-        prepared, body = self._prepared, self._body
         self._connection = connection
-        self._was_sent = True
         connection.owner = self
         if self._client.is_write_paused:
             connection.pause_reading()
-        if self._waiting:
-            body = b"".join(self._waiting)
-            self._waiting.clear()
-            self._waiting_bytes = 0
-        connection.transport.write(
-            prepared.wire + body if prepared.has_trace else with_trace(prepared.wire, self._id, body)
-        )
+        data = self._take_waiting() if self._was_sent else self.opening()
+        if data:
+            connection.transport.write(data)
+        if not self._is_request_done and not connection.is_write_paused:
+            self._client.resume_reading()  # what was held for this connection may have paused it
+
+    def _take_waiting(self) -> bytes:
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        return data
 
     # the other half's
 

@@ -6,8 +6,8 @@ import resource
 import httpx
 
 from scorer.wire import End, Flag
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 STREAMS = 50
@@ -64,7 +64,7 @@ async def test_many_streams_at_once_are_not_mixed_up(house: House) -> None:
 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{proxy.port}", trust_env=False) as client:
         answers = await asyncio.gather(*(client.get(f"/{number}") for number in range(STREAMS)))
-    await eventually(lambda: len(engine.exchanges) == STREAMS, "every copy")
+    await until(lambda: len(engine.exchanges) == STREAMS, "every copy")
 
     for number, received in enumerate(answers):
         assert received.text == "".join(f"data: /{number} {event}\n\n" for event in range(20))
@@ -97,7 +97,7 @@ async def test_large_bodies_pass_with_bounded_memory_and_a_capped_copy(house: Ho
     while received < BIG:
         received += len(await client.read(1 << 20))
     grown_kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
 
     copy = engine.exchanges[0]
     assert grown_kilobytes < 25_000  # client, proxy and upstream together, all in this process

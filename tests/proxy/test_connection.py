@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
@@ -134,7 +134,7 @@ async def test_requests_sent_far_ahead_make_the_client_wait(house: House) -> Non
     request = b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 8000 + b"\r\n\r\n"
 
     sending = asyncio.create_task(client.send(request * 500))
-    await eventually(lambda: upstream.received, "the first request")
+    await until(lambda: upstream.received, "the first request")
     assert upstream.received.count(b"GET / ") == 1
     may_answer.set()
     for _ in range(500):
@@ -204,8 +204,8 @@ async def test_client_that_left_is_noticed_while_it_is_not_read(house: House) ->
     await client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900000000\r\n\r\n")
 
     client.writer.write(b"x" * 60_000_000)
-    await eventually(lambda: upstream.visits, "the upload reached the upstream")
-    await eventually(lambda: client.writer.transport.get_write_buffer_size() < 60_000_000, "the upload has begun")
+    await until(lambda: upstream.visits, "the upload reached the upstream")
+    await until(lambda: client.writer.transport.get_write_buffer_size() < 60_000_000, "the upload has begun")
     client.reset()
 
     sock = upstream.visits[0].writer.get_extra_info("socket")
@@ -214,7 +214,7 @@ async def test_client_that_left_is_noticed_while_it_is_not_read(house: House) ->
     def has_ended() -> bool:  # the transport may have noticed, and closed its descriptor, before we look
         return sock.fileno() < 0 or sock.getsockopt(*state)[0] in closed_states
 
-    await eventually(has_ended, "the upstream's connection ended")
+    await until(has_ended, "the upstream's connection ended")
 
 
 async def test_small_uploads_sent_ahead_are_kept_apart(house: House) -> None:

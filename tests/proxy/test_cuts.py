@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scorer.wire import Exchange
 from tests.fakes.copies import cut_anywhere
 from tests.fakes.engine import FakeEngine
-from tests.fakes.raw_client import RawClient, eventually
+from tests.fakes.raw_client import RawClient
 from tests.fakes.upstream import Visit
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House, RunningProxy
 
 TEXT = ("What is the fee? " * 40 + "शुल्क").encode()
@@ -80,7 +81,7 @@ class Road:
                 received = await client.read_to_end()
             else:
                 received = await client.read_exactly(len(case.answer))
-        await eventually(lambda: len(self.engine.exchanges) > known, "the copy")
+        await until(lambda: len(self.engine.exchanges) > known, "the copy")
         return self.request, received, self.engine.exchanges[-1]
 
     async def _serve(self, visit: Visit) -> None:

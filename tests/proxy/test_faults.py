@@ -13,8 +13,9 @@ from scorer.connection import Connection
 from scorer.wire import LAST_SEGMENTS, End
 from tests.fakes.chat_segments import said_in
 from tests.fakes.fault_proxy import Ending, FaultProxy, Faults
-from tests.fakes.raw_client import RawClient, eventually
+from tests.fakes.raw_client import RawClient
 from tests.fakes.upstream import Script, Visit, answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\nTraceparent: 00-1-1-01\r\n\r\n"
@@ -115,7 +116,7 @@ async def test_bytes_arrive_the_same_however_they_travel(
         received = await client.read_exactly(len(ANSWER))
 
         assert received == ANSWER
-    await eventually(lambda: len(line.engine.exchanges) == 2, "both copies")
+    await until(lambda: len(line.engine.exchanges) == 2, "both copies")
 
     assert line.upstream.received.count(UPLOAD) == 2
     assert len(line.upstream.visits) == 1
@@ -135,7 +136,7 @@ async def test_websocket_chat_passes_byte_by_byte_and_its_copy_gives_the_turns(l
             for question in ("Who may apply?", "शुल्क?"):
                 await client.send(question)
                 assert await client.recv() == question
-    await eventually(lambda: line.engine.exchanges and line.engine.exchanges[-1].end in LAST_SEGMENTS, "the end")
+    await until(lambda: line.engine.exchanges and line.engine.exchanges[-1].end in LAST_SEGMENTS, "the end")
 
     connection = Connection.begin(line.engine.exchanges[0])
     turns = [turn for segment in line.engine.exchanges for turn in connection.advance(segment, 1 << 20).turns]
@@ -152,7 +153,7 @@ async def test_answer_that_breaks_off_has_no_clean_end_and_the_next_one_is_serve
     async with RawClient(line.proxy.port) as next_client:
         await next_client.send(POST + UPLOAD)
         assert await next_client.read_exactly(len(ANSWER)) == ANSWER
-    await eventually(lambda: len(line.engine.exchanges) == 2, "both copies")
+    await until(lambda: len(line.engine.exchanges) == 2, "both copies")
 
     assert ANSWER.startswith(received)
     assert len(received) < len(ANSWER)
@@ -231,7 +232,7 @@ async def test_silent_upstream_is_given_up_at_the_idle_limit(line: Line) -> None
     received = await read_until_gone(client)
 
     assert ANSWER.startswith(received)
-    await eventually(lambda: bool(line.engine.exchanges), "the copy")
+    await until(lambda: bool(line.engine.exchanges), "the copy")
     assert line.engine.exchanges[0].end is not End.COMPLETE
 
 
@@ -243,7 +244,7 @@ async def test_silent_client_in_mid_upload_is_given_up_and_the_upstream_is_told(
     )
 
     await client.send(POST + UPLOAD)
-    await eventually(lambda: bool(line.upstream.visits), "the upload has begun")
+    await until(lambda: bool(line.upstream.visits), "the upload has begun")
 
     await asyncio.wait_for(line.upstream.visits[0].is_over.wait(), SOON_SECONDS)
     assert not line.upstream.received.endswith(b"0\r\nTrailer: t\r\n\r\n")
@@ -254,7 +255,7 @@ async def test_client_that_breaks_in_mid_upload_ends_the_upstreams_request(line:
     client = await line.laid(answering_upload, outside=(Faults(ending=ending, after_bytes=len(POST) + 50), Faults()))
 
     await client.send(POST + UPLOAD)
-    await eventually(lambda: bool(line.upstream.visits), "the upload has begun")
+    await until(lambda: bool(line.upstream.visits), "the upload has begun")
 
     await asyncio.wait_for(line.upstream.visits[0].is_over.wait(), SOON_SECONDS)
     assert not line.upstream.received.endswith(b"0\r\nTrailer: t\r\n\r\n")
@@ -273,7 +274,7 @@ async def test_client_that_breaks_in_mid_stream_ends_the_upstream_and_the_copy_s
     line.outside.passages[0].reset()
 
     await asyncio.wait_for(line.upstream.visits[0].is_over.wait(), SOON_SECONDS)
-    await eventually(lambda: bool(line.engine.exchanges), "the copy")
+    await until(lambda: bool(line.engine.exchanges), "the copy")
     assert line.engine.exchanges[0].end is End.CLIENT_GONE
 
 
@@ -288,5 +289,5 @@ async def test_client_that_stops_taking_is_given_up_at_the_stall_limit(line: Lin
     client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # asyncio's transports have it
     await client.send(GET)
 
-    await eventually(lambda: bool(line.upstream.visits), "the request")
+    await until(lambda: bool(line.upstream.visits), "the request")
     await asyncio.wait_for(line.upstream.visits[0].is_over.wait(), 2 * SOON_SECONDS)

@@ -4,8 +4,8 @@ import pytest
 
 from proxy.answer import KEPT_HEAD_BYTES
 from scorer.wire import End, Flag
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 POST = b"POST /a HTTP/1.1\r\nHost: bot\r\nContent-Length: 3\r\n\r\n"
@@ -32,7 +32,7 @@ async def test_equal_requests_get_their_own_answers_and_copies(house: House) -> 
     for body in (b"one", b"two", b"six"):
         await client.send(POST + body)
         bodies.append((await client.read_answer())[1])
-    await eventually(lambda: len(engine.exchanges) == 3, "the copies")
+    await until(lambda: len(engine.exchanges) == 3, "the copies")
 
     assert bodies == [b"/aone", b"/atwo", b"/asix"]
     assert [copy.request_body for copy in engine.exchanges] == [b"one", b"two", b"six"]
@@ -96,7 +96,7 @@ async def test_equal_answers_over_the_cap_are_capped_each_time(house: House) -> 
     for body in (b"one", b"two"):
         await client.send(POST + body)
         await client.read_answer()
-    await eventually(lambda: len(engine.exchanges) == 2, "the copies")
+    await until(lambda: len(engine.exchanges) == 2, "the copies")
 
     assert [copy.response_body for copy in engine.exchanges] == [b"/aon", b"/atw"]
     assert {(copy.end, copy.flags) for copy in engine.exchanges} == {(End.CAPPED, Flag.RESPONSE_TRUNCATED)}
@@ -109,7 +109,7 @@ async def test_equal_requests_over_the_cap_are_capped_each_time(house: House) ->
     for body in (b"one", b"two"):
         await client.send(POST + body)
         await client.read_answer()
-    await eventually(lambda: len(engine.exchanges) == 2, "the copies")
+    await until(lambda: len(engine.exchanges) == 2, "the copies")
 
     assert [copy.request_body for copy in engine.exchanges] == [b"on", b"tw"]
     assert [copy.request_body_bytes for copy in engine.exchanges] == [3, 3]
@@ -128,7 +128,7 @@ async def test_equal_answers_that_are_not_copied_stay_so(house: House, line: byt
     for _ in range(3):
         await client.send(b"GET /a HTTP/1.1\r\nHost: bot\r\n\r\n")
         await client.read_answer()
-    await eventually(lambda: engine.exchanges, "the copy of the last")
+    await until(lambda: engine.exchanges, "the copy of the last")
 
     assert len(engine.exchanges) == 1
 
@@ -144,7 +144,7 @@ async def test_request_that_could_not_be_sent_leaves_no_copy(house: House) -> No
     await upstream.__aexit__(None, None, None)
     await client.send(POST + b"six")
     head, _ = await client.read_answer()
-    await eventually(lambda: engine.totals.get("requests.error") == 1, "the counters")
+    await until(lambda: engine.totals.get("requests.error") == 1, "the counters")
 
     assert head.startswith(b"HTTP/1.1 502 ")
     assert [copy.request_body for copy in engine.exchanges] == [b"one", b"two"]
@@ -157,7 +157,7 @@ async def test_equal_exchanges_are_counted_each(house: House) -> None:
     for body in (b"one", b"two", b"six"):
         await client.send(POST + body)
         await client.read_answer()
-    await eventually(lambda: engine.totals.get("requests.2xx") == 3, "the counters")
+    await until(lambda: engine.totals.get("requests.2xx") == 3, "the counters")
 
     assert engine.totals["bytes.request"] == 9
     assert engine.totals["bytes.response"] == 15

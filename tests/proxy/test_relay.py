@@ -3,8 +3,8 @@
 import pytest
 
 from scorer.wire import Flag
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 GET = b"GET /x HTTP/1.1\r\nHost: bot\r\n\r\n"
@@ -81,7 +81,7 @@ async def test_chunked_request_passes_as_it_came(house: House) -> None:
 
     await client.send(b"POST / HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
     await client.read_answer()
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
 
     assert upstream.received.endswith(b"\r\n\r\n" + body)
     assert engine.exchanges[0].request_body == body
@@ -97,7 +97,7 @@ async def test_chunked_answer_passes_as_it_came(house: House) -> None:
     await client.send(GET)
     await client.read_head()
     received = await client.read_exactly(len(body))
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
 
     assert received == body
     assert engine.exchanges[0].response_body == body

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from scorer.wire import End
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 GET = b"GET /x HTTP/1.1\r\nHost: bot\r\n\r\n"
@@ -22,10 +22,10 @@ async def test_client_that_leaves_ends_a_silent_upstream(house: House) -> None:
     client = await house.client(await house.proxy(upstream, engine=engine))
 
     await client.send(GET)
-    await eventually(lambda: upstream.received, "the request")
+    await until(lambda: upstream.received, "the request")
     client.writer.close()
     await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
 
     assert engine.exchanges[0].end == End.CLIENT_GONE
     assert engine.exchanges[0].status == 0
@@ -45,7 +45,7 @@ async def test_client_that_leaves_mid_answer_ends_the_upstream(house: House) -> 
     await client.read_until(b"first\r\n")
     client.reset()
     await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
 
     assert engine.exchanges[0].end == End.CLIENT_GONE
     assert engine.exchanges[0].response_body == b"5\r\nfirst\r\n"
@@ -62,7 +62,7 @@ async def test_upstream_that_breaks_off_leaves_an_incomplete_answer(house: House
 
     await client.send(GET)
     received = await client.read_to_end()
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
 
     assert received == b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n5\r\nhello\r\n"
     assert engine.exchanges[0].end == End.UPSTREAM_RESET
@@ -166,7 +166,7 @@ async def test_answer_that_falls_silent_is_cut(house: House) -> None:
     await client.send(GET)
     received = await client.read_to_end()
     await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
 
     assert received.endswith(b"\r\n\r\npart")
     assert engine.exchanges[0].end == End.UPSTREAM_RESET
@@ -185,7 +185,7 @@ async def test_client_that_takes_nothing_of_its_answer_is_cut(house: House) -> N
     client.writer.transport.pause_reading()
 
     await client.send(GET)
-    await eventually(lambda: engine.exchanges, "the copy")
+    await until(lambda: engine.exchanges, "the copy")
     await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
 
     assert engine.exchanges[0].end == End.CLIENT_GONE
@@ -229,7 +229,7 @@ async def test_bad_chunk_in_a_request_is_refused_and_not_forwarded(house: House)
     client = await house.client(await house.proxy(upstream))
 
     await client.send(b"POST / HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
-    await eventually(lambda: b"abc" in upstream.received, "the first chunk")
+    await until(lambda: b"abc" in upstream.received, "the first chunk")
     await client.send(b"0x2\r\nde\r\n")
     head, _ = await client.read_answer()
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from scorer.wire import End
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
@@ -71,10 +71,10 @@ async def test_stop_tells_a_client_that_its_connection_ends(house: House) -> Non
     proxy = await house.proxy(upstream)
     client = await house.client(proxy)
     await client.send(GET)
-    await eventually(lambda: upstream.received, "the request")
+    await until(lambda: upstream.received, "the request")
 
     proxy.asked_to_stop.set()
-    await eventually(lambda: not proxy.task.done(), "the proxy waits")
+    await until(lambda: not proxy.task.done(), "the proxy waits")
     await asyncio.sleep(0)
     may_answer.set()
 
@@ -126,7 +126,7 @@ async def test_admin_prefix_goes_to_the_admin_listener_uncopied(house: House) ->
     for target in (b"/_endurance/v1/x?y", b"/_endurance", b"/_endurance?z", b"/_endurancex"):
         await client.send(b"GET " + target + b" HTTP/1.1\r\nHost: bot\r\n\r\n")
         bodies.append((await client.read_answer())[1])
-    await eventually(lambda: engine.exchanges, "the copy of the bot's exchange")
+    await until(lambda: engine.exchanges, "the copy of the bot's exchange")
 
     targets = [line.split(b" ")[1] for line in admin.received.split(b"\r\n") if line.startswith(b"GET ")]
     assert bodies == [b"admin", b"admin", b"admin", b"bot"]
@@ -160,7 +160,7 @@ async def test_peer_over_its_cap_is_closed_at_once_and_counted(house: House) -> 
     with contextlib.suppress(ConnectionError):  # closed or reset, whichever the kernel tells first
         assert await third.read_to_end() == b""
     first.writer.close()
-    await eventually(lambda: engine.totals.get("open.connections") == 1, "the first has gone")
+    await until(lambda: engine.totals.get("open.connections") == 1, "the first has gone")
     fourth = await house.client(proxy)
     await fourth.send(GET)
 
@@ -177,7 +177,7 @@ async def test_exchanges_are_left_out_by_rule_and_counted(house: House) -> None:
     for line in (b"OPTIONS / HTTP/1.1", b"GET /static HTTP/1.1", b"GET / HTTP/1.1"):
         await client.send(line + b"\r\nHost: bot\r\n\r\n")
         await client.read_answer()
-    await eventually(lambda: engine.totals.get("capture.noise") == 1, "the counters")
+    await until(lambda: engine.totals.get("capture.noise") == 1, "the counters")
 
     assert engine.totals["capture.filtered"] == 2
     assert not engine.exchanges
@@ -192,7 +192,7 @@ async def test_share_of_the_conversations_is_copied_whole(house: House) -> None:
     for number in range(40):
         await client.send(b"GET /%d HTTP/1.1\r\nHost: bot\r\nX-Chat: %d\r\n\r\n" % (number % 10, number % 10))
         await client.read_answer()
-    await eventually(lambda: engine.totals.get("requests.2xx") == 40, "the counters")
+    await until(lambda: engine.totals.get("requests.2xx") == 40, "the counters")
 
     targets = [copy.target for copy in engine.exchanges]
     assert 0 < len(set(targets)) < 10

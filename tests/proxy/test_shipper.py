@@ -18,8 +18,8 @@ from scorer.wire import (
     encode_exchange,
 )
 from tests.fakes.engine import FakeEngine
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
@@ -58,12 +58,12 @@ def numbers_of(engine: FakeEngine) -> list[int]:
 
 async def test_copies_of_one_moment_travel_together() -> None:
     async with FakeEngine() as engine, Running(engine.address) as running:
-        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
+        await until(lambda: running.counters.engine_connected, "the engine is connected")
 
         for number in range(100):
             running.shipper.ship(copy_of(number))
-        await eventually(lambda: len(engine.exchanges) == 100, "all copies")
-        await eventually(lambda: running.counters.held_bytes == 0, "all acknowledged")
+        await until(lambda: len(engine.exchanges) == 100, "all copies")
+        await until(lambda: running.counters.held_bytes == 0, "all acknowledged")
 
     assert engine.exchanges == [decode_exchange(copy_of(number)) for number in range(100)]
     assert engine.sequences == [1]
@@ -74,7 +74,7 @@ async def test_large_copies_are_split_into_several_batches() -> None:
     async with FakeEngine() as engine, Running(engine.address) as running:
         for number in range(40):
             running.shipper.ship(copy_of(number, 200_000))
-        await eventually(lambda: len(engine.exchanges) == 40, "all copies")
+        await until(lambda: len(engine.exchanges) == 40, "all copies")
 
     assert numbers_of(engine) == list(range(40))
     assert len(engine.sequences) > 5
@@ -85,13 +85,13 @@ async def test_what_a_dead_engine_did_not_acknowledge_reaches_the_next() -> None
         first = await stack.enter_async_context(FakeEngine(acks=False))
         running = await stack.enter_async_context(Running(first.address))
         running.shipper.ship(copy_of(1))
-        await eventually(lambda: first.exchanges, "the first engine has it")
+        await until(lambda: first.exchanges, "the first engine has it")
         await first.die()
-        await eventually(lambda: not running.counters.engine_connected, "the loss is noticed")
+        await until(lambda: not running.counters.engine_connected, "the loss is noticed")
         running.shipper.ship(copy_of(2))
 
         second = await stack.enter_async_context(FakeEngine(first.address))
-        await eventually(lambda: running.counters.held_bytes == 0, "everything is acknowledged")
+        await until(lambda: running.counters.held_bytes == 0, "everything is acknowledged")
 
     assert numbers_of(second) == [1, 2]
     assert second.sequences == [1, 2]
@@ -105,7 +105,7 @@ async def test_copies_beyond_the_bound_are_dropped_and_counted() -> None:
             running.shipper.ship(copy_of(number, 900))
 
         engine = await stack.enter_async_context(FakeEngine(b"\0endurance-test-nobody-yet"))
-        await eventually(lambda: running.counters.held_bytes == 0 and engine.exchanges, "the rest is acknowledged")
+        await until(lambda: running.counters.held_bytes == 0 and engine.exchanges, "the rest is acknowledged")
 
     kept = len(engine.exchanges)
     assert 5 <= kept < 12
@@ -115,7 +115,7 @@ async def test_copies_beyond_the_bound_are_dropped_and_counted() -> None:
 
 async def test_saturated_proxy_sends_a_batch_now_and_then() -> None:
     async with FakeEngine() as engine, Running(engine.address, cpu_ratio=1.0) as running:
-        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
+        await until(lambda: running.counters.engine_connected, "the engine is connected")
         ships = iter(range(1_000_000))
 
         def ship() -> int:
@@ -123,25 +123,25 @@ async def test_saturated_proxy_sends_a_batch_now_and_then() -> None:
                 running.shipper.ship(copy_of(next(ships), 100_000))
             return running.counters.held_bytes
 
-        await eventually(lambda: ship() > 30_000_000 and len(engine.sequences) >= 2, "most copies wait, some are sent")
+        await until(lambda: ship() > 30_000_000 and len(engine.sequences) >= 2, "most copies wait, some are sent")
         assert len(engine.exchanges) < next(ships) // 2
 
 
 async def test_what_was_held_back_is_sent_when_the_rush_is_over() -> None:
     async with FakeEngine() as engine, Running(engine.address, cpu_ratio=1.0) as running:
-        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
-        await eventually(lambda: running.shipper.ship(copy_of(0)) and running.counters.held_bytes > 3000, "some wait")
+        await until(lambda: running.counters.engine_connected, "the engine is connected")
+        await until(lambda: running.shipper.ship(copy_of(0)) and running.counters.held_bytes > 3000, "some wait")
 
         running.shipper._gauge = SaturationGauge(lambda: (0.0, 0))
-        await eventually(lambda: running.counters.held_bytes == 0, "everything is acknowledged")
+        await until(lambda: running.counters.held_bytes == 0, "everything is acknowledged")
 
         assert len(engine.exchanges) > 10
 
 
 async def test_stop_sends_everything_however_busy_the_proxy_is() -> None:
     async with FakeEngine() as engine, Running(engine.address, cpu_ratio=1.0) as running:
-        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
-        await eventually(lambda: running.shipper.ship(copy_of(0)) and running.counters.held_bytes > 3000, "some wait")
+        await until(lambda: running.counters.engine_connected, "the engine is connected")
+        await until(lambda: running.shipper.ship(copy_of(0)) and running.counters.held_bytes > 3000, "some wait")
 
         assert await running.shipper.drain(5.0)
 
@@ -153,7 +153,7 @@ async def test_engine_of_another_version_is_counted_and_gets_nothing(house: Hous
     running = Running(engine.address)
 
     async with running:
-        await eventually(lambda: running.counters.engine_mismatches == 1, "the mismatch is counted")
+        await until(lambda: running.counters.engine_mismatches == 1, "the mismatch is counted")
         running.shipper.ship(copy_of(1))
         assert not await running.shipper.drain(0.05)
 
@@ -163,7 +163,7 @@ async def test_engine_of_another_version_is_counted_and_gets_nothing(house: Hous
 
 async def test_drain_waits_for_acknowledgement() -> None:
     async with FakeEngine() as engine, Running(engine.address) as running:
-        await eventually(lambda: running.counters.engine_connected, "the engine is connected")
+        await until(lambda: running.counters.engine_connected, "the engine is connected")
         running.shipper.ship(copy_of(1))
 
         assert await running.shipper.drain(5)
@@ -177,7 +177,7 @@ async def test_counters_are_sent_with_exactly_the_names_of_the_layout(house: Hou
 
     await client.send(GET)
     await client.read_answer()
-    await eventually(lambda: engine.totals.get("requests.2xx"), "the counters")
+    await until(lambda: engine.totals.get("requests.2xx"), "the counters")
 
     assert set(engine.totals) == set(COUNTER_NAMES)
     assert engine.totals["requests.2xx"] == 1
@@ -202,13 +202,13 @@ async def test_copies_of_the_time_without_an_engine_are_delivered(house: House) 
     client = await house.client(proxy)
     await client.send(GET)
     await client.read_answer()
-    await eventually(lambda: first.exchanges, "the first copy")
+    await until(lambda: first.exchanges, "the first copy")
     await first.die()
 
     for _ in range(10):
         await client.send(GET)
         await client.read_answer()
     second = await house.engine(first.address)
-    await eventually(lambda: len(second.exchanges) >= 10, "the copies held meanwhile")
+    await until(lambda: len(second.exchanges) >= 10, "the copies held meanwhile")
 
     assert len({exchange.id for exchange in first.exchanges + second.exchanges}) == 11

@@ -8,8 +8,8 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 
 from scorer.wire import LAST_SEGMENTS, Direction, End, ExchangeKind, decode_pieces
-from tests.fakes.raw_client import eventually
 from tests.fakes.upstream import Visit, answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House
 
 HANDSHAKE = b"GET /ws HTTP/1.1\r\nHost: bot\r\nUpgrade: echo\r\nConnection: keep-alive, Upgrade\r\n\r\n"
@@ -33,7 +33,7 @@ async def test_handshake_passes_as_received_then_bytes_both_ways(house: House) -
     assert await client.read_head() == SWITCH
     assert await client.read_exactly(24) == b"server firstCLIENT FIRST"
     assert b"\r\nUpgrade: echo\r\nConnection: keep-alive, Upgrade\r\n" in upstream.received
-    await eventually(lambda: engine.totals.get("capture.upgraded") == 1, "the upgrade is counted")
+    await until(lambda: engine.totals.get("capture.upgraded") == 1, "the upgrade is counted")
     assert engine.totals["open.exchanges"] == 1
 
 
@@ -52,11 +52,11 @@ async def test_upgraded_connection_is_copied_in_segments_as_it_went(house: House
 
     await client.send(b"one")
     assert await client.read_exactly(3) == b"ONE"
-    await eventually(lambda: len(engine.exchanges) == 1, "the first segment, while the connection stays open")
+    await until(lambda: len(engine.exchanges) == 1, "the first segment, while the connection stays open")
     await client.send(b"two")
     assert await client.read_exactly(3) == b"TWO"
     client.reset()
-    await eventually(lambda: len(engine.exchanges) == 2, "the last segment")
+    await until(lambda: len(engine.exchanges) == 2, "the last segment")
 
     first, last = engine.exchanges
     assert (first.kind, first.segment, first.target) == (ExchangeKind.WEBSOCKET_SEGMENT, 0, b"/ws")
@@ -97,7 +97,7 @@ async def test_upgraded_connection_that_opted_out_is_not_copied(house: House, wi
 
     await client.send(HANDSHAKE)
     assert await client.read_to_end() == SWITCH + b"bye"
-    await eventually(lambda: engine.totals.get(counter) == 1, "the wish is counted")
+    await until(lambda: engine.totals.get(counter) == 1, "the wish is counted")
 
     assert not engine.exchanges
 
@@ -197,7 +197,7 @@ async def test_tunnel_holds_back_a_sender_whose_peer_does_not_read(house: House)
     await client.read_head()
 
     client.writer.write(b"x" * size)
-    await eventually(lambda: client.writer.transport.get_write_buffer_size() < size, "the sender has begun")
+    await until(lambda: client.writer.transport.get_write_buffer_size() < size, "the sender has begun")
     assert client.writer.transport.get_write_buffer_size() > 0
     may_read.set()
 

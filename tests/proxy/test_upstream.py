@@ -1,13 +1,16 @@
 """Connections to the upstream: pooled, tried at every address, sent again only where that is safe."""
 
+import asyncio
 import socket
 import ssl
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.raw_client import eventually
+from proxy.upstream import Upstream, UpstreamConnection
+from tests.fakes.raw_client import WAIT_SECONDS
 from tests.fakes.upstream import Visit, answer, answering
+from tests.fakes.waiting import until
 from tests.proxy.conftest import House, bound_socket
 
 GET = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
@@ -171,6 +174,29 @@ async def test_tls_upstream_by_the_same_path(house: House, monkeypatch: pytest.M
     assert b"\r\nX-Forwarded-Proto: http\r\n" in upstream.received
 
 
+async def takes_uploads(visit: Visit) -> None:
+    """Answer every request when its body is whole."""
+    while True:
+        length = (await visit.read_head()).partition(b"Content-Length: ")[2].partition(b"\r\n")[0]
+        await visit.read_exactly(int(length))
+        await visit.send(answer())
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_large_uploads_follow_each_other(house: House, monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATE)
+    upstream = await house.upstream(takes_uploads, tls=tls if scheme == "https" else None)
+    client = await house.client(await house.proxy(f"{scheme}://localhost:{upstream.port}"))
+
+    for size in (100_000, 100_000, 500_000, 2_000_000):
+        await client.send(b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))
+        assert (await client.read_answer())[1] == b"hello"
+
+    assert len(upstream.visits) == 1
+
+
 async def test_tls_upstream_of_another_name_is_502(house: House) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(CERTIFICATE)
@@ -189,7 +215,7 @@ async def test_idle_connection_that_speaks_is_closed(house: House) -> None:
     await client.read_answer()
 
     await upstream.visits[0].send(answer(b"nobody asked"))
-    await eventually(upstream.visits[0].is_over.is_set, "the connection is closed")
+    await until(upstream.visits[0].is_over.is_set, "the connection is closed")
     await client.send(GET)
 
     assert (await client.read_answer())[1] == b"hello"
@@ -205,3 +231,81 @@ async def test_upstream_that_closes_at_once_is_502_each_time(house: House) -> No
     for _ in range(3):
         await client.send(POST)
         assert (await client.read_answer())[0].startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
+
+
+class Asking:
+    """Waits for a connection, with something to send first."""
+
+    def __init__(self, opening: bytes) -> None:
+        self._opening = opening
+        self.left = b""
+        self.connection: asyncio.Future[UpstreamConnection] = asyncio.get_running_loop().create_future()
+
+    def opening(self) -> bytes:
+        return self._opening
+
+    def left_over(self, data: bytes) -> None:
+        self.left = data
+
+    def connected(self, connection: UpstreamConnection) -> None:
+        self.connection.set_result(connection)
+
+    def connect_failed(self, error: OSError) -> None:
+        self.connection.set_exception(error)
+
+
+def url_of(sock: socket.socket) -> str:
+    return f"http://127.0.0.1:{sock.getsockname()[1]}"
+
+
+async def connected(upstream: Upstream, opening: bytes) -> Asking:
+    """Connect, the second time to an address that is known by then."""
+    for data in (b"", opening):
+        asking = Asking(data)
+        upstream.connect(asking)
+        if data:
+            return asking
+        (await asking.connection).transport.close()
+    raise AssertionError
+
+
+async def test_request_leaves_before_the_loop_knows_of_its_connection() -> None:
+    with bound_socket() as sock:
+        async with asyncio.TaskGroup() as tasks:
+            asking = await connected(Upstream(url_of(sock), 5.0, tasks), b"hello")
+            sock.settimeout(WAIT_SECONDS)
+            sock.accept()[0].close()
+            with sock.accept()[0] as accepted:
+                assert accepted.recv(100) == b"hello"
+                assert not asking.connection.done()
+                (await asking.connection).transport.abort()
+
+    assert asking.left == b""
+
+
+async def test_what_the_kernel_does_not_take_is_left_over() -> None:
+    opening = bytes(16 * 1024 * 1024)
+    with bound_socket() as sock:
+        async with asyncio.TaskGroup() as tasks:
+            asking = await connected(Upstream(url_of(sock), 5.0, tasks), opening)
+            (await asking.connection).transport.abort()
+
+    assert 0 < len(asking.left) < len(opening)
+
+
+async def test_request_of_a_client_that_left_at_once_ends_upstream(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.until_closed()
+
+    upstream = await house.upstream(script)
+    proxy = await house.proxy(upstream)
+    first = await house.client(proxy)
+    await first.send(GET)
+    await until(lambda: upstream.visits, "the first request, which finds the address")
+
+    for number in range(1, 6):
+        async with proxy.client() as client:
+            await client.send(GET)
+        await until(lambda number=number: len(upstream.visits) > number, "the request")
+        await until(upstream.visits[number].is_over.is_set, "its end")

@@ -24,10 +24,13 @@ from scorer.formats.websocket import (
     Turn,
     compression_of,
     is_websocket,
+    may_be_chat,
 )
 from scorer.model import CaptureOutcome
 from scorer.wire import Direction, End, ExchangeKind, Flag
 
+TURNS_LIMIT: Final = 1000
+"""Turns of one connection that are read: no chat has so many within the cap of its copy, and a game soon has."""
 _SILENCE_US: Final = int(wire.SILENCE_SECONDS * 1_000_000)
 
 
@@ -44,6 +47,8 @@ class Step:
     """What a segment brought."""
 
     turns: tuple[wire.Exchange, ...] = ()
+    passed_over: int = 0
+    """Turns that no format could read, by their look: binary on either side, or another protocol's words."""
     loss: Loss | None = None
     """Told once of a connection."""
     is_over: bool = False
@@ -123,16 +128,20 @@ class Connection:
         try:
             self._read(segment, limit_bytes, turns)
         except (UnreadableError, wire.WireError) as error:
-            step = self.give_up(str(error), is_over=is_over)
-            return replace(step, turns=self._told(turns, End.OPEN))
-        return Step(self._told(turns, segment.end), is_over=is_over)
+            loss = self.give_up(str(error)).loss
+            return self._step(turns, End.OPEN, loss, is_over=is_over)
+        if turns and turns[-1].number >= TURNS_LIMIT:
+            loss = self.give_up(f"a connection has more than {TURNS_LIMIT} turns", CaptureOutcome.NOT_CHAT).loss
+            turns = [turn for turn in turns if turn.number < TURNS_LIMIT]
+            return self._step(turns, End.OPEN, loss, is_over=is_over)
+        return self._step(turns, segment.end, is_over=is_over)
 
     def end(self) -> Step:
         """No segment comes any more, and none said so: tell what was answered, as cut."""
         if self._conversation is None:
             return Step(is_over=True)
         turns = self._decoder(0).finish(is_whole=False)
-        return Step(self._told(turns, End.UPSTREAM_RESET), is_over=True)
+        return self._step(turns, End.UPSTREAM_RESET, is_over=True)
 
     def give_up(
         self, reason: str, outcome: CaptureOutcome = CaptureOutcome.UNREADABLE, *, is_over: bool = False
@@ -158,10 +167,12 @@ class Connection:
             turns += decoder.pause()
         self._conversation = decoder.state()
 
-    def _told(self, turns: list[Turn], end: End) -> tuple[wire.Exchange, ...]:
-        """Return the turns as exchanges; `end` is how the last of them ended, if the connection has."""
+    def _step(self, turns: list[Turn], end: End, loss: Loss | None = None, *, is_over: bool = False) -> Step:
+        """Return what to do with the turns; `end` is how the last of them ended, if the connection has."""
         last = len(turns) - 1
-        return tuple(self._exchange(turn, end if place == last else End.OPEN) for place, turn in enumerate(turns))
+        ended = [(turn, end if place == last else End.OPEN) for place, turn in enumerate(turns) if may_be_chat(turn)]
+        told = tuple(self._exchange(turn, its_end) for turn, its_end in ended)
+        return Step(told, len(turns) - len(told), loss, is_over=is_over)
 
     def _exchange(self, turn: Turn, end: End) -> wire.Exchange:
         pieces = [(Direction.CLIENT, message) for message in turn.asked]

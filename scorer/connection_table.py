@@ -47,6 +47,8 @@ class Batch:
     kept: dict[bytes, Held] = field(default_factory=dict)
     """Connections whose rows one row is to replace, by id."""
     losses: list[Loss] = field(default_factory=list)
+    passed_over: int = 0
+    """Turns that are no chat by their look."""
 
 
 class ConnectionTable:
@@ -117,13 +119,14 @@ class ConnectionTable:
         id_ = held.connection.id
         batch.turns += [job_of(wire.encode_exchange(turn)) for turn in step.turns]
         batch.losses += [step.loss] if step.loss is not None else []
+        batch.passed_over += step.passed_over
         if step.is_over:
             batch.done += held.leases
             batch.kept.pop(id_, None)
             self._forget(held)
             return
         self._hold(held)
-        if step.turns or step.loss is not None or len(held.leases) > ROWS_LIMIT:
+        if step.turns or step.passed_over or step.loss is not None or len(held.leases) > ROWS_LIMIT:
             batch.kept[id_] = held
 
     def _hold(self, held: Held) -> None:

@@ -86,6 +86,8 @@ class Connections:
                 await wait_first(self._segments.wait(POLL_SECONDS), stop.wait())
 
     async def _settle(self, batch: Batch, stop: asyncio.Event) -> None:
+        for _ in range(batch.passed_over):
+            self._observer.count_capture(CaptureOutcome.NOT_CHAT)
         for loss in batch.losses:
             self._observer.count_capture(loss.outcome)
             self._tell(loss)

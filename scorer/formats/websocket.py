@@ -26,6 +26,7 @@ ASKED_LIMIT: Final = 16
 """Messages of the client that are looked at, the last ones: what they were answered is read for each of them."""
 
 _EXTENSION: Final = "permessage-deflate"
+_BINARY: Final = "application/octet-stream"
 _OPENING: Final = "¿¡\"'“‘«("
 _ASKING: Final = ("?", "？", "؟")
 
@@ -209,6 +210,13 @@ def turn_of(copied: Exchange) -> Turn:
     )
 
 
+def may_be_chat(turn: Turn) -> bool:
+    """Say whether a turn is worth reading: somebody may have asked in JSON or words, and JSON or text came back."""
+    if not any(_is_json(message) or _question(message) for message in turn.asked[-ASKED_LIMIT:]):
+        return False
+    return _answers(turn.answered)[0][0] != _BINARY
+
+
 def turn_copies(turn: Turn, path: str, query_string: str = "") -> Iterator[HttpCopy]:
     """Yield the turn as the formats read an exchange: copies for each message that may have asked, the last first.
 
@@ -223,7 +231,7 @@ def turn_copies(turn: Turn, path: str, query_string: str = "") -> Iterator[HttpC
                 method="POST",
                 path=path,
                 query_string=query_string,
-                request_headers=(("content-type", "application/json" if question else "application/octet-stream"),),
+                request_headers=(("content-type", "application/json" if question else _BINARY),),
                 response_headers=(("content-type", media_type),),
                 request_body=question or message,
                 response_body=answer,
@@ -264,5 +272,5 @@ def _answers(messages: Sequence[bytes]) -> list[tuple[str, bytes]]:
     try:
         text.decode()
     except UnicodeDecodeError:
-        return [("application/octet-stream", text)]
+        return [(_BINARY, text)]
     return [("text/plain; charset=utf-8", text)]

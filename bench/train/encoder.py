@@ -32,22 +32,30 @@ class Layer(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.heads = shape.heads
-        self.joint = nn.Linear(shape.width, 3 * shape.width)
-        """Query, key and value in one product: a third of the calls."""
+        self.query = nn.Linear(shape.width, shape.width)
+        self.key_value = nn.Linear(shape.width, 2 * shape.width)
         self.output = nn.Linear(shape.width, shape.width)
         self.output_norm = nn.LayerNorm(shape.width, eps=1e-12)
         self.inner = nn.Linear(shape.width, shape.inner)
         self.outer = nn.Linear(shape.inner, shape.width)
         self.outer_norm = nn.LayerNorm(shape.width, eps=1e-12)
 
-    def forward(self, hidden: Tensor, bias: Tensor | None) -> Tensor:
-        """Return the next hidden states, (batch, length, width); `bias` is added to the attention's logits."""
-        batch, length, width = hidden.shape
-        joint = self.joint(hidden).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        mixed = functional.scaled_dot_product_attention(joint[0], joint[1], joint[2], attn_mask=bias)
-        mixed = self.output(mixed.transpose(1, 2).reshape(batch, length, width))
-        hidden = self.output_norm(hidden + mixed)
-        return self.outer_norm(hidden + self.outer(functional.gelu(self.inner(hidden))))
+    def forward(self, hidden: Tensor, bias: Tensor | None, asking: int | None = None) -> Tensor:
+        """Return the next hidden states, (batch, length, width); `bias` is added to the attention's logits.
+
+        With `asking` only so many first places are computed: the last layer's others are read by nobody.
+        """
+        first = hidden if asking is None else hidden[:, :asking]
+        key, value = self.key_value(hidden).chunk(2, dim=-1)
+        heads = [self._apart(part) for part in (self.query(first), key, value)]
+        mixed = functional.scaled_dot_product_attention(*heads, attn_mask=bias)
+        mixed = self.output(mixed.transpose(1, 2).reshape(first.shape))
+        first = self.output_norm(first + mixed)
+        return self.outer_norm(first + self.outer(functional.gelu(self.inner(first))))
+
+    def _apart(self, part: Tensor) -> Tensor:
+        batch, length, width = part.shape
+        return part.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
 
 
 class CrossEncoder(nn.Module):
@@ -75,8 +83,8 @@ class CrossEncoder(nn.Module):
         places = torch.arange(ids.shape[1], device=ids.device)
         hidden = self.norm(self.words(ids) + self.positions(places) + self.types(kinds))
         bias = None if mask is None else ((1.0 - mask.to(hidden.dtype)) * -10000.0)[:, None, None, :]
-        for layer in self.layers:
-            hidden = layer(hidden, bias)
+        for number, layer in enumerate(self.layers, 1):
+            hidden = layer(hidden, bias, 1 if number == len(self.layers) else None)
         return self.classes(torch.tanh(self.pool(hidden[:, 0])))
 
 
@@ -95,8 +103,9 @@ def load_start(model: CrossEncoder, weights: Mapping[str, Tensor]) -> None:
         state[f"norm.{end}"] = weights[f"embeddings.LayerNorm.{end}"]
         for number in range(len(model.layers)):
             at = f"encoder.layer.{number}"
-            joint = [weights[f"{at}.attention.self.{name}.{end}"] for name in ("query", "key", "value")]
-            state[f"layers.{number}.joint.{end}"] = torch.cat(joint)
+            query, key, value = (weights[f"{at}.attention.self.{name}.{end}"] for name in ("query", "key", "value"))
+            state[f"layers.{number}.query.{end}"] = query
+            state[f"layers.{number}.key_value.{end}"] = torch.cat([key, value])
             state[f"layers.{number}.output.{end}"] = weights[f"{at}.attention.output.dense.{end}"]
             state[f"layers.{number}.output_norm.{end}"] = weights[f"{at}.attention.output.LayerNorm.{end}"]
             state[f"layers.{number}.inner.{end}"] = weights[f"{at}.intermediate.dense.{end}"]

@@ -165,7 +165,8 @@ class DocumentIndex:
 def share_held(weights: dict[str, float], stems: frozenset[str]) -> float:
     """Return the weighed share of `weights` that `stems` hold, 0 to 1; 0 when nothing is weighed."""
     total = sum(weights.values())
-    return sum(weight for stem, weight in weights.items() if stem in stems) / total if total else 0.0
+    # A list, since a generator takes a quarter longer, and this is asked three times for each claim.
+    return sum([weight for stem, weight in weights.items() if stem in stems]) / total if total else 0.0
 
 
 def index_documents(

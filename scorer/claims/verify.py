@@ -4,7 +4,7 @@
     comparable?  documents with text, in a language that can be compared     here and `languages.py`
     evidence     for each statement the passages that decide                 `evidence.py`
     facts        numbers, dates, provisions, names, negation: the same?      `facts.py`, `comparison.py`
-    assess       the log-odds that the documents do not support it           an engine: `lexical.py`
+    assess       the log-odds that the documents do not support it           an engine: `lexical.py`, `combine.py`
     decide       verdicts, and one risk for the answer                       `judgement.py`
 
 A statement that was not reached in time or number is *not checked*; it never passes.

@@ -78,8 +78,11 @@ _QUANTITY: Final = re.compile(
 """For text in lower case: ignoring case takes twice the time."""
 # Where a quantity may begin. Looking there alone takes a fifth of the time of trying the whole pattern everywhere.
 _LETTERED = _alternatives(sign for sign in CURRENCIES if sign[0].isalpha())
-_START = re.compile(rf"[$€£₹]|(?<![\w.])(?:\d|(?:{_LETTERED})[.\s\d]|(?:{_alternatives(WORD_VALUES)})\b)")
-_NEXT_WORD = re.compile(r"[\s-]{1,2}(?:of\s)?(?:the\s)?([^\W\d_]{3,30})")
+_START = re.compile(
+    rf"[$€£₹]|(?<![\w.])(?:\d|(?:{_LETTERED})[.\s\d]|(?:{_LETTERED})?(?:{_alternatives(WORD_VALUES)})\b)"
+)
+# With the vowel signs of the Indic scripts, which `\w` leaves out.
+_NEXT_WORD = re.compile(r"[\s-]{1,2}(?:of\s)?(?:the\s)?((?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff]){3,30})")
 # *Within*, *up to* and *maximum of* are no bounds here: they give a deadline or a limit, which must be the same.
 _BOUND_PHRASES: Final = {
     Bound.ABOVE: (

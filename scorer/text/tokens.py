@@ -98,4 +98,5 @@ _KEPT: Final = _KeptStems()
 
 def has_content(text: str) -> bool:
     """Say whether `content_stems` would return anything; reads no further than the first content word."""
-    return any(normalise(match.group()) for match in _TOKEN.finditer(text.lower()))
+    pieces = text.lower().split()
+    return any(_KEPT[piece] if len(piece) <= PIECE_CHARACTERS else _read_stems(piece) for piece in pieces)

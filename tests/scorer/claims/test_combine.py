@@ -121,3 +121,27 @@ def test_statement_that_shares_no_word_with_long_documents_is_left_to_words_and_
 
     assert model.asked == []
     assert report.claims[0].verdict is Verdict.HALLUCINATED
+
+
+class SlowModel(FakeModel):
+    """Takes a tenth of a second for each claim, by the clock that it keeps."""
+
+    def __init__(self) -> None:
+        super().__init__(-9.0)
+        self.now = 0.0
+
+    def judge(self, claim: str, evidence: str) -> Opinion:
+        self.now += 0.1
+        return super().judge(claim, evidence)
+
+
+def test_claims_beyond_the_time_limit_are_not_asked_and_not_checked() -> None:
+    model = SlowModel()
+    engine = default_engine(model, lambda: model.now)
+
+    report = check(engine, " ".join(f"The department of roads opened a museum in town {n}." for n in range(60)))
+
+    unchecked = [claim for claim in report.claims if claim.reason.startswith("not checked: the time")]
+    assert len(model.asked) < 20
+    assert len(unchecked) == 60 - len(model.asked)
+    assert all(claim.verdict is Verdict.UNVERIFIABLE for claim in unchecked)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.claims.facts import Facts, IdentifierKind
+from scorer.claims.facts import _PROVISION, Facts, IdentifierKind, _may_name_provision
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,15 @@ def test_facts_of_any_text_lie_in_it(text: str) -> None:
 
     for fact in (*facts.identifiers, *facts.dates, *facts.quantities, *facts.names):
         assert text[fact.start : fact.end] == fact.text
+
+
+PIECES = st.sampled_from(
+    "section Sections sec. s. ss u/s Article arts. Rule CLAUSE para paras. धारा नियम 8 (1) (j) 21A ( x".split()  # noqa: SIM905 - words read best as words
+)
+
+
+@given(st.lists(PIECES, max_size=10), st.sampled_from(["", " "]))
+def test_the_short_look_misses_no_provision(pieces: list[str], joint: str) -> None:
+    text = joint.join(pieces)
+
+    assert _may_name_provision(text) or _PROVISION.search(text) is None

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.text.dates import DATE_LIMIT, Date, read_dates
+from scorer.text.dates import DATE, DATE_LIMIT, Date, _has_date, read_dates
 
 
 def one(text: str) -> Date:
@@ -51,3 +51,15 @@ def test_dates_are_bounded() -> None:
 @given(st.text(st.characters(), max_size=200) | st.text("0123456789/-. junemay,", max_size=100))
 def test_dates_of_any_text_lie_in_it(text: str) -> None:
     assert all(text[date.start : date.end] == date.text for date in read_dates(text))
+
+
+PIECES = st.sampled_from(
+    "5 05 2024 5th of September sept. May MARCH , - / . jan 31st मार्च in x".split()  # noqa: SIM905 - words read best as words
+)
+
+
+@given(st.lists(PIECES, max_size=10), st.sampled_from(["", " "]))
+def test_the_short_look_misses_no_date(pieces: list[str], joint: str) -> None:
+    text = joint.join(pieces)
+
+    assert _has_date(text) or DATE.search(text) is None

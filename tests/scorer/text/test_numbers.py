@@ -2,7 +2,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.text.numbers import QUANTITY_LIMIT, Bound, Quantity, QuantityKind, agrees, read_quantities
+from scorer.text.numbers import (
+    _QUANTITY,
+    _START,
+    QUANTITY_LIMIT,
+    Bound,
+    Quantity,
+    QuantityKind,
+    agrees,
+    read_quantities,
+)
+from scorer.text.tokens import lowered
 
 
 def one(text: str) -> Quantity:
@@ -113,3 +123,24 @@ def test_indian_and_western_grouping_agree(number: int) -> None:
     indian = ",".join([*pairs, tail]) if head else tail
 
     assert one(indian).low == one(f"{number:,}").low == number
+
+
+PIECES = st.sampled_from(
+    "Rs. 10 ₹ 5,00,000 lakh crore thirty five two hundred and US$ inr twice half x1 1.5 -2 - % दो एक İ re one".split()  # noqa: SIM905 - words read best as words
+)
+
+
+@given(st.lists(PIECES, max_size=14), st.sampled_from(["", " ", "  "]))
+def test_the_places_that_are_looked_at_are_all_where_a_quantity_begins(pieces: list[str], joint: str) -> None:
+    text = lowered(joint.join(pieces))
+    begins = {match.start() for match in _START.finditer(text)}
+
+    assert {match.start() for match in _QUANTITY.finditer(text)} <= begins
+
+
+def test_a_currency_grown_together_with_a_number_in_words_is_a_place_too() -> None:
+    assert _START.match("reone") is not None
+
+
+def test_what_a_number_counts_is_read_in_hindi_whole() -> None:
+    assert one("जिले में 312 प्राथमिक विद्यालय हैं।").unit == "प्राथमिक"

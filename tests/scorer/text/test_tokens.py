@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scorer.text.opposites import OPPOSITES
 from scorer.text.rarity import NUMERAL, UNLISTED, rarity
 from scorer.text.stems import stem
-from scorer.text.tokens import content_stems
+from scorer.text.tokens import _TOKEN, PIECE_LIMIT, content_stems, has_content, lowered, normalise
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,28 @@ def test_opposites_are_mutual() -> None:
 @given(st.text(st.characters(), max_size=300))
 def test_content_stems_take_any_text(text: str) -> None:
     assert all(content_stems(text))
+
+
+WORDS = st.lists(
+    st.sampled_from("The officer's can\u2019t 1,86,000 3.5. 21st É K2 सूचना का x_y a'b'c \u00a0 \u2003 \t".split(" "))  # noqa: SIM905 - words read best as words
+).map(" ".join)
+
+
+@given(st.text(st.characters(), max_size=300) | WORDS | st.text("a1.,' \u2019é\u0301_", max_size=80))
+def test_content_stems_run_by_run_are_those_of_the_whole_text(text: str) -> None:
+    whole = map(normalise, _TOKEN.findall(text.lower()))
+
+    assert content_stems(text) == [stemmed for stemmed in whole if stemmed]
+    assert has_content(text) == bool(content_stems(text))
+
+
+def test_more_runs_than_are_kept_change_nothing() -> None:
+    before = content_stems("the fee of the office")
+
+    content_stems(" ".join(f"word{number}" for number in range(PIECE_LIMIT + 10)))
+
+    assert content_stems("the fee of the office") == before
+
+
+def test_lower_case_keeps_every_place() -> None:
+    assert [len(lowered(text)) for text in ("İstanbul", "ẞ 10", "ABC")] == [8, 4, 3]

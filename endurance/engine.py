@@ -28,6 +28,7 @@ from exporters.audit import HEAD_NAME, AuditLog
 from exporters.fanout import Fanout
 from exporters.feed import FeedHub
 from exporters.sink import RecordSink
+from exporters.subjects import STATE_NAME, SubjectFollower
 from scorer.evaluator import LocalEvaluator
 from scorer.protocols import Queue
 from scorer.tasks import wait_first
@@ -75,6 +76,7 @@ async def run_engine(
             take_copies(tasks, settings, spool, segments, metrics, proxy_listener, stop)
             keep_up(tasks, settings, store, metrics, stop)
             tasks.create_task(audit.run(stop))
+            tasks.create_task(SubjectFollower(store, queue, settings.data_dir / STATE_NAME).run(stop))
             tasks.create_task(outbound.run(stop))
             if shared is not None:
                 tasks.create_task(shared.run(stop))

@@ -12,6 +12,7 @@ whose evaluation was saved.
 
 import asyncio
 import itertools
+import os
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -68,7 +69,8 @@ class JetStreamQueue:
         self._notes = Notes(bus, names)
         self._letters = Letters(bus, names, self._notes, clock, keeps_words=keeps_words)
         self._puller = Puller(bus, names.stream, CONSUMER, settings.lease_seconds)
-        self._tokens = itertools.count(1)
+        # Tokens of this opening never meet those of an earlier one.
+        self._tokens = itertools.count(int.from_bytes(os.urandom(5)) << 22)
         self._held: dict[int, _Held] = {}
         self._token_of: dict[int, int] = {}
         self._is_set_up = False

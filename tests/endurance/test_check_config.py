@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config.encryption import StoreEncryptionSettings
 from config.errors import ConfigurationError
 from config.redaction import RedactionSettings
 from config.settings import Settings, SpoolSettings
@@ -20,6 +21,11 @@ def test_the_defaults_are_right_and_make_nothing(tmp_path: Path, capsys: pytest.
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"spool\.key_file"):
         check(Settings(spool=SpoolSettings(key_file=tmp_path / "none")))
+
+
+def test_a_missing_key_file_of_the_record_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"store_encryption\.key_file"):
+        check(Settings(store_encryption=StoreEncryptionSettings(key_file=tmp_path / "none")))
 
 
 def test_a_missing_salt_file_is_named(tmp_path: Path) -> None:

@@ -74,3 +74,47 @@ def test_an_admin_prefix_on_an_open_traffic_port_asks_for_keys(tmp_path: Path) -
         "endurance: admin_prefix: under it the admin port is reachable from other machines; "
         "set api.keys, or say api.auth: off\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("api: {keys_file: /nowhere/keys.yaml}", "api.keys_file: cannot read /nowhere/keys.yaml: No such file"),
+        (
+            "webhooks: [{id: a, url: 'https://x.example/', secret_file: /nowhere/s}]",
+            "webhooks.a: cannot read /nowhere/s",
+        ),
+        ("webhooks: [{id: a, url: 'http://x.example/', secret: hidden}]", "webhooks.0: expected https://"),
+    ],
+)
+def test_what_keys_and_webhooks_lack_is_one_line_that_shows_no_secret(
+    tmp_path: Path, section: str, message: str
+) -> None:
+    file = tmp_path / "endurance.yaml"
+    file.write_text(section)
+
+    result = CliRunner().invoke(main, ["check-config", "--config", str(file)])
+
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "hidden" not in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        "named_keys: [{name: a, sha256: " + "0a" * 32 + ", scopes: [read]}]",
+        "oidc: {issuer: i, audience: a, jwks_url: 'https://login.example.org/keys'}",
+        "auth: off",
+    ],
+)
+def test_any_kind_of_key_lets_the_admin_port_be_open_to_others(tmp_path: Path, api: str) -> None:
+    file = tmp_path / "endurance.yaml"
+    file.write_text(f"{{admin_host: 0.0.0.0, api: {{{api}}}}}")
+
+    # A folder below a file cannot be made: what is looked at after the keys.
+    result = CliRunner().invoke(main, ["serve", "--data-dir", str(file / "below"), "--config", str(file)])
+
+    assert "data_dir: cannot use" in result.output
+    assert "is reachable" not in result.output

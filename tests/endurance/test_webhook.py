@@ -21,7 +21,8 @@ from endurance.inject.sidecar import Sidecar
 from endurance.webhook import Listener, Webhook, serve_until
 from tests.endurance.inject.test_review import WANTED, review
 from tests.fakes.manifests import workload
-from tests.fakes.product import free_port, wait_until
+from tests.fakes.product import free_port
+from tests.fakes.waiting import until
 
 CERTIFICATE = Path(__file__).parents[1] / "fakes" / "localhost.pem"
 
@@ -71,7 +72,7 @@ async def test_the_process_serves_tls_and_stops_on_sigterm(tmp_path: Path) -> No
             except httpx.TransportError:
                 return False
 
-        await wait_until(is_up, 30, "the webhook")
+        await until(is_up, "the webhook", 30)
         answer = await client.post("/mutate", content=json.dumps(review(workload("Pod", annotations=WANTED))))
 
     process.terminate()
@@ -123,10 +124,10 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(tmp_path: Path) 
             except OSError:
                 return False
 
-        await wait_until(lambda: shows(first), 30, "the first certificate")
+        await until(lambda: shows(first), "the first certificate", 30)
         path.write_text("in the middle of a renewal")
         second = make_certificate(path, "second")
-        await wait_until(lambda: shows(second), 30, "the second certificate")
+        await until(lambda: shows(second), "the second certificate", 30)
         stop.set()
 
 

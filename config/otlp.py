@@ -20,6 +20,8 @@ class OtlpSettings(Section):
     """Sent with every request, as `Authorization`."""
     timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     """Time for one request, its repetitions included."""
+    explanations: bool = False
+    """What a score rests on is told too; it may quote words of the exchange, redacted as they are stored."""
     queue_limit: Annotated[int, Field(ge=64, le=1_000_000)] = 4096
     """Spans, and as many events times ten, that wait while the collector is away; beyond it the newest are dropped."""
 

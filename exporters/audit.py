@@ -9,6 +9,7 @@ While the store is away they wait; at `WAITING_LIMIT` different ones the next is
 import asyncio
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,13 +123,13 @@ class AuditLog:
                 await asyncio.to_thread(_keep_head, self._head_file, links[-1])
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Append what waits now and then, until `stop`; a store that is away is tried again at the next time."""
+        """Append what waits now and then, and at `stop`; a store that is away is tried again at the next time."""
         while not stop.is_set():
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(self._flush_seconds):
                     await stop.wait()
-            except TimeoutError:
-                await self._try_flush()
+            # At the stop too, before other parts take their time to end; what they still do, `close` writes.
+            await self._try_flush()
 
     async def close(self) -> None:
         """Append what waits, within bounded time; what the store does not take is lost, and said so."""

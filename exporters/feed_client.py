@@ -18,7 +18,7 @@ from exporters.store.base import Change, Position, SessionFilter, SessionRow, St
 from exporters.store.restricted import RestrictedStore
 
 INIT_ROWS: Final = 50
-REPLAY_PAGE: Final = 200
+REPLAY_PAGE: Final = 500
 """Missed rows read from the store at a time: bounds the memory of a long replay."""
 WRITE_BATCH: Final = 64
 """Events of one write: what is taken from the queue is out of its bound."""

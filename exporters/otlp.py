@@ -51,6 +51,7 @@ class OtlpExporter:
         headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
         resource = Resource.create({"service.name": "endurance", "service.version": version})
         outcome = _Outcome(count_failure)
+        self._with_explanations = settings.explanations
         self._log = get_logger("exporters.otlp")
         spans = OTLPSpanExporter(f"{settings.endpoint}/v1/traces", headers=headers, timeout=settings.timeout_seconds)
         logs = OTLPLogExporter(f"{settings.endpoint}/v1/logs", headers=headers, timeout=settings.timeout_seconds)
@@ -88,7 +89,7 @@ class OtlpExporter:
         # By the conventions an event belongs to the operation that it judges: the caller's span, where we know it.
         own = span.get_span_context()
         place = TraceContext(own.trace_id, own.span_id, int(own.trace_flags)) if caller is None else caller
-        for event in score_events(evaluation):
+        for event in score_events(evaluation, with_explanations=self._with_explanations):
             self._logger.emit(
                 LogRecord(
                     timestamp=_nanoseconds(evaluation.scored_at),

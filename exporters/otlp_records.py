@@ -1,7 +1,7 @@
 """An evaluation as OpenTelemetry knows it: the attributes of its span, and one event for each score. Pure.
 
 By the GenAI semantic conventions (`gen_ai.evaluation.result`, status: development). Scores go from 0 to 100. No text of
-the exchange is among the values; an explanation is the dimension's own, redacted like everything that is stored.
+the exchange is among the values, unless explanations are asked for: these are the dimensions' own reasons.
 """
 
 from collections.abc import Iterator
@@ -51,9 +51,9 @@ def span_attributes(evaluation: Evaluation) -> Attributes:
     }
 
 
-def score_events(evaluation: Evaluation) -> Iterator[ScoreEvent]:
+def score_events(evaluation: Evaluation, *, with_explanations: bool = False) -> Iterator[ScoreEvent]:
     """Yield an event for the overall score and each dimension's, where it was assessed: nothing stands for a null."""
-    reasons = {one.dimension.value: one.reason for one in evaluation.reasoning}
+    reasons = {one.dimension.value: one.reason for one in evaluation.reasoning if with_explanations}
     scores: list[tuple[str, Score | None]] = [(OVERALL, evaluation.overall_score)]
     scores += [(name.value, score) for name, score in evaluation.dimensions.items()]
     for name, score in scores:

@@ -157,10 +157,15 @@ class DocumentsBody(Body):
     """Added to those of the exchange; one with a known id takes the known one's place."""
 
 
+_NO_KEY = re.compile(r"[.$\0]")
+
+
 def _check_storable(metadata: dict[str, Any]) -> None:
-    """Raise ValueError for nesting or numbers beyond what can be written and stored."""
+    """Raise ValueError for keys, nesting or numbers beyond what can be written, stored and asked for."""
     level: list[Any] = [metadata]
     for _ in range(METADATA_DEPTH):
+        if any(_NO_KEY.search(key) for item in level if isinstance(item, dict) for key in item):
+            raise ValueError("expected keys without '.', '$' and NUL, which a database reads as paths and operators")
         if any(isinstance(item, int) and item not in _INT64 for item in level):
             raise ValueError("expected whole numbers of at most 64 bits")
         level = [inner for item in level for inner in _inside(item)]

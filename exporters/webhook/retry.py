@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 DELAYS_SECONDS: Final = (5.0, 60.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 43_200.0)
@@ -22,19 +21,3 @@ def next_delay(
         return None
     delay = delays[attempt - 1] * rng.uniform(1 - JITTER_RATIO, 1 + JITTER_RATIO)
     return max(delay, min(retry_after_seconds or 0.0, RETRY_AFTER_LIMIT_SECONDS))
-
-
-def read_retry_after(text: str | None, now: float) -> float | None:
-    """Return the seconds of a `Retry-After` header (RFC 9110, section 10.2.3); `now` is seconds since the epoch.
-
-    None where there is none, or nothing that can be read.
-    """
-    if text is None:
-        return None
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (ValueError, OverflowError, TypeError):
-        return None

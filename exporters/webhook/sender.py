@@ -19,7 +19,7 @@ from standardwebhooks import Webhook
 
 from config.webhooks import WebhookSettings, is_public
 from exporters.webhook.messages import Message
-from exporters.webhook.retry import read_retry_after
+from scorer.retry_after import read_retry_after
 
 PARALLEL: Final = 4
 """Deliveries to one receiver at a time."""

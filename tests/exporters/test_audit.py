@@ -141,6 +141,16 @@ async def test_what_waits_is_written_now_and_then_and_at_the_stop(store: Fragile
     assert [draft.target for draft in store.drafts] == ["s1", "s2"]
 
 
+async def test_the_stop_itself_writes_what_waits(log: AuditLog, store: FragileAudit) -> None:
+    stop = asyncio.Event()
+    log.gather(read(log, "s1"))
+    asyncio.get_running_loop().call_soon(stop.set)
+
+    await log.run(stop)
+
+    assert [draft.target for draft in store.drafts] == ["s1"]
+
+
 async def test_what_is_lost_at_the_stop_is_said(
     log: AuditLog, store: FragileAudit, capsys: pytest.CaptureFixture[str]
 ) -> None:

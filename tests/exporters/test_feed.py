@@ -8,9 +8,9 @@ from config.settings import CompatSettings, FeedSettings
 from exporters.feed import FeedHub
 from exporters.feed_client import FeedFilter
 from tests.fakes.evaluations import make_evaluation
-from tests.fakes.events import wait_until
 from tests.fakes.feed import go_live, running, take
 from tests.fakes.record import MemoryRecord
+from tests.fakes.waiting import until
 
 ALL = FeedFilter()
 
@@ -116,7 +116,7 @@ async def test_a_store_that_goes_away_and_comes_back_costs_no_event() -> None:
                 await go_live(client)
                 record.is_away, reads = True, record.reads
                 record.save(1)
-                await wait_until(lambda: record.reads > reads + 5, "reads that fail")
+                await until(lambda: record.reads > reads + 5, "reads that fail")
                 record.is_away = False
 
                 assert await take(client, 1) == ["s1"]

@@ -24,7 +24,7 @@ def test_an_event_tells_name_value_label_and_explanation() -> None:
         overall_score=None,
     )
 
-    events = {event.name: event.attributes for event in score_events(evaluation)}
+    events = {event.name: event.attributes for event in score_events(evaluation, with_explanations=True)}
 
     assert events.keys() == {"security", "bias_fairness"}
     assert events["security"]["gen_ai.evaluation.score.value"] == 20.0
@@ -50,7 +50,13 @@ def test_estimated_tokens_are_not_told_as_used() -> None:
 
 
 def test_no_text_of_the_exchange_is_told() -> None:
-    evaluation = make_evaluation(1, query="quixotic question", response="quixotic answer", metadata={"a": "quixotic"})
+    evaluation = make_evaluation(
+        1,
+        query="quixotic question",
+        response="quixotic answer",
+        metadata={"a": "quixotic"},
+        reasoning=(DimensionScore(dimension=DimensionName.SECURITY, score=1.0, reason="it says quixotic"),),
+    )
 
     told = [span_attributes(evaluation), *(event.attributes for event in score_events(evaluation))]
 

@@ -77,14 +77,20 @@ function parameters(operation, spec) {
 function body(operation, spec) {
   const content = operation.requestBody?.content;
   if (content === undefined) return [];
-  const [[media, { schema }]] = Object.entries(content);
-  return [element("h3", { text: `Body, ${media}` }), element("pre", { text: shape(schema, spec).join("\n"), tabindex: "0" })];
+  const [[media, { schema, examples }]] = Object.entries(content);
+  const shown = Object.values(examples ?? {}).flatMap(({ summary, value }) => [
+    element("h3", { text: `Example: ${summary}` }),
+    element("pre", { text: JSON.stringify(value, null, 2), tabindex: "0" }),
+  ]);
+  const lines = shape(schema, spec).join("\n");
+  return [element("h3", { text: `Body, ${media}` }), element("pre", { text: lines, tabindex: "0" }), ...shown];
 }
 
 function answers(operation, spec) {
   return Object.entries(operation.responses).flatMap(([status, { description, content }]) => {
-    const [media, told] = Object.entries(content ?? {})[0] ?? ["no body", {}];
-    const lines = status.startsWith("2") ? shape(told.schema, spec) : [];
+    const media = Object.keys(content ?? {}).join(", ") || "no body";
+    const [told] = Object.values(content ?? {});
+    const lines = status.startsWith("2") ? shape(told?.schema, spec) : [];
     const title = element("h3", {}, element("code", { text: status }), ` ${description} (${media})`);
     return lines.length === 0 ? [title] : [title, element("pre", { text: lines.join("\n"), tabindex: "0" })];
   });

@@ -120,6 +120,13 @@ async def test_a_bad_body_is_400_that_names_the_field(admin: Admin, body: dict, 
     assert admin.evaluator.exchanges == []
 
 
+@pytest.mark.parametrize("metadata", [{"a.b": 1}, {"$where": 1}, {"a": [{"b\0": 1}]}])
+async def test_a_key_that_a_database_would_read_as_more_is_refused(admin: Admin, metadata: dict) -> None:
+    problem = await admin.post("/v1/evaluate", BODY | {"metadata": metadata}, status=400)
+
+    assert "keys without" in problem["detail"]
+
+
 async def test_deep_metadata_is_refused_and_not_a_failure(admin: Admin) -> None:
     deep: dict = {}
     for _ in range(300):

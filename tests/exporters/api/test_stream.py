@@ -11,7 +11,8 @@ from config.settings import FeedSettings
 from exporters.store.base import Position
 from tests.fakes.admin import Admin, running_admin
 from tests.fakes.evaluations import make_evaluation
-from tests.fakes.events import EventReader, listening, wait_until
+from tests.fakes.events import EventReader, listening
+from tests.fakes.waiting import until
 
 BODY = {"query": "What is the fee?", "response": "The fee is ten rupees."}
 
@@ -109,7 +110,7 @@ async def test_one_client_too_many_is_503_until_another_leaves(tmp_path: Path) -
     async with running_admin(tmp_path, feed_settings=settings) as admin:
         async with listening(admin), admin.client.get("/v1/stream") as answer:
             assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
-        await wait_until(lambda: admin.feed.client_count == 0, "the first client's end")
+        await until(lambda: admin.feed.client_count == 0, "the first client's end")
 
         async with listening(admin) as listener:
             assert (await listener.next()).name == "init"
@@ -153,14 +154,14 @@ async def test_a_client_that_does_not_read_is_cut_off_and_the_others_miss_nothin
             await loop.sock_sendall(slow, b"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
             async with listening(admin) as quick:
                 await quick.next("init")
-                await wait_until(lambda: admin.feed.client_count == 2, "both clients")
+                await until(lambda: admin.feed.client_count == 2, "both clients")
                 saved = 0
                 while admin.feed.overflows == 0:
                     assert saved < 5000, "nobody was cut off"
                     await admin.save(make_evaluation(saved, session_id=f"s{saved}", query="long " * 100))
                     assert await quick.sessions(1) == [f"s{saved}"]
                     saved += 1
-                await wait_until(lambda: admin.feed.client_count == 1, "the slow client's end")
+                await until(lambda: admin.feed.client_count == 1, "the slow client's end")
 
                 await admin.save(make_evaluation(saved, session_id="after"))
 
@@ -208,7 +209,7 @@ async def test_many_clients_are_told_the_same_in_the_same_order(admin: Admin) ->
             return await listener.sessions(20)
 
     tasks = [asyncio.create_task(listen()) for _ in range(20)]
-    await wait_until(lambda: len(opened) == 20, "all clients")
+    await until(lambda: len(opened) == 20, "all clients")
     for number in range(20):
         await admin.post("/v1/evaluate", BODY | {"session_id": f"s{number}"})
 

@@ -12,7 +12,6 @@ from exporters.webhook.endpoint import PAGE, Delivery
 from exporters.webhook.sender import PARALLEL
 from tests.exporters.webhook.conftest import Hooks, hook, opened_hooks, running_hooks
 from tests.fakes.evaluations import make_evaluation
-from tests.fakes.product import wait_until
 from tests.fakes.receiver import Receiver, running_receiver
 from tests.fakes.waiting import until
 
@@ -76,7 +75,7 @@ async def test_410_switches_off_also_after_a_restart_until_it_is_enabled(tmp_pat
     receiver.statuses = [410]
     async with running_hooks(tmp_path, hook(receiver)) as hooks:
         await hooks.save(make_evaluation(1))
-        await wait_until(lambda: is_disabled(hooks), 30, "it is switched off")
+        await until(lambda: is_disabled(hooks), "it is switched off", 30)
     async with running_hooks(tmp_path, hook(receiver)) as hooks:
         await hooks.save(make_evaluation(2))
         assert (await hooks.hub.states())["desk"].disabled_at is not None

@@ -2,11 +2,10 @@
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.webhook.retry import DELAYS_SECONDS, RETRY_AFTER_LIMIT_SECONDS, next_delay, read_retry_after
+from exporters.webhook.retry import DELAYS_SECONDS, RETRY_AFTER_LIMIT_SECONDS, next_delay
 
 
 @given(st.integers(1, len(DELAYS_SECONDS)), st.randoms(use_true_random=False))
@@ -27,29 +26,3 @@ def test_what_the_receiver_asks_for_makes_a_pause_longer_never_shorter() -> None
     assert next_delay(1, 120.0, random.Random(1)) == 120.0
     assert (next_delay(3, 1.0, random.Random(1)) or 0) > 200
     assert next_delay(1, 1e9, random.Random(1)) == RETRY_AFTER_LIMIT_SECONDS
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("120", 120.0),
-        (" 7 ", 7.0),
-        ("99999999999999", 999_999_999.0),
-        ("Fri, 15 Jan 2027 08:01:40 GMT", 100.0),
-        ("Fri, 15 Jan 2027 07:00:00 GMT", 0.0),
-        ("soon", None),
-        ("-5", None),
-        ("١٢", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_retry_after_is_read_as_seconds_or_as_a_date(text: str | None, seconds: float | None) -> None:
-    assert read_retry_after(text, 1_800_000_000.0) == seconds
-
-
-@given(st.text(max_size=40))
-def test_any_retry_after_is_a_pause_or_none(text: str) -> None:
-    found = read_retry_after(text, 1_800_000_000.0)
-
-    assert found is None or found >= 0

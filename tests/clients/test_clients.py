@@ -17,7 +17,8 @@ import pytest
 import pytest_asyncio
 
 from tests.fakes.model_server import NODE_MODULES, running_model_server
-from tests.fakes.product import SCORED_SECONDS, Product, running_product, wait_until
+from tests.fakes.product import SCORED_SECONDS, Product, running_product
+from tests.fakes.waiting import until
 
 pytestmark = [pytest.mark.clients, pytest.mark.asyncio(loop_scope="module")]
 
@@ -85,7 +86,7 @@ async def scored(product: Product, question: str) -> dict[str, Any]:
         found[:] = [row for row in await product.rows() if row["query"] == question]
         return bool(found)
 
-    await wait_until(is_stored, SCORED_SECONDS, f"a session with the query {question!r}")
+    await until(is_stored, f"a session with the query {question!r}", SCORED_SECONDS)
     assert len(found) == 1
     return await product.session(found[0]["session_id"])
 

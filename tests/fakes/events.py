@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,16 +95,3 @@ async def listening(admin: Admin, query: str = "", last_id: str | None = None) -
             yield Listener(response)
         finally:
             response.close()
-
-
-async def wait_until(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], what: str) -> None:
-    """Ask until the condition holds. Raises TimeoutError naming what was waited for."""
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            while True:
-                answer = condition()
-                if answer if isinstance(answer, bool) else await answer:
-                    return
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        raise TimeoutError(f"waited {WAIT_SECONDS} s for: {what}") from None

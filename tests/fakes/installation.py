@@ -12,7 +12,11 @@ import httpx
 
 from config.jetstream import JetStreamSettings
 from tests.fakes.nats_server import NatsServer, running
-from tests.fakes.product import START_SECONDS, Program, clean_environment, free_port, wait_until
+from tests.fakes.product import Program, clean_environment, free_port
+from tests.fakes.waiting import until
+
+READY_SECONDS = 120.0
+"""A bound on waiting: a dozen processes start at once and load the scorer, on a machine that may be busy."""
 
 
 @dataclass
@@ -34,7 +38,7 @@ class RolePart:
                 return (await client.get(f"{self.admin_url}/ready", timeout=2)).status_code == 200
             return False
 
-        await wait_until(answers, START_SECONDS, f"{self.name} ready; log:\n{self.program.log()[-3000:]}")
+        await until(answers, f"{self.name} ready; log:\n{self.program.log()[-3000:]}", READY_SECONDS)
 
     async def kill_and_start(self, client: httpx.AsyncClient) -> None:
         """End it as a crash of its machine would, and start it anew."""

@@ -11,9 +11,12 @@ WEB_PORTS = [{"name": "http", "containerPort": 8000}]
 
 
 def validate(document: dict[str, Any], versions: Sequence[str] = KUBERNETES_VERSIONS) -> None:
-    """Check an object against the schemas of the versions; unknown fields are errors."""
+    """Check an object against the schemas of the versions; unknown fields are errors. Raises AssertionError."""
     for version in versions:
-        kubernetes_validate.validate(document, version, strict=True)
+        try:
+            kubernetes_validate.validate(document, version, strict=True)
+        except kubernetes_validate.ValidationError as error:
+            raise AssertionError(f"{document['kind']} for Kubernetes {version}: {error.message}") from error
 
 
 def pod_template(**spec: Any) -> dict[str, Any]:

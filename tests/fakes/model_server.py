@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.fakes.product import START_SECONDS, clean_environment, free_port, wait_until
+from tests.fakes.product import START_SECONDS, clean_environment, free_port
+from tests.fakes.waiting import until
 
 NODE_MODULES = Path(sys.prefix) / "clients" / "node_modules"
 """Where `make test-all` installs `tests/clients/package.json`."""
@@ -50,4 +51,4 @@ async def _wait_answering(url: str, process: asyncio.subprocess.Process, log_pat
                 return True
             return False
 
-        await wait_until(answers, START_SECONDS, "the model server")
+        await until(answers, "the model server", START_SECONDS)

@@ -6,11 +6,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+
+from tests.fakes.waiting import until
 
 START_SECONDS = 30.0
 """A bound on waiting, not a target: a loaded machine is slow."""
@@ -28,16 +30,6 @@ def free_port() -> int:
 def clean_environment() -> dict[str, str]:
     """Return the environment without settings of ours."""
     return {name: value for name, value in os.environ.items() if not name.startswith("ENDURANCE_")}
-
-
-async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
-    """Ask until the condition holds. Raises TimeoutError naming what was waited for."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not await condition():
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise TimeoutError(f"waited {seconds} s for: {what}") from None
 
 
 @dataclass
@@ -103,7 +95,7 @@ class Product:
 
     async def wait_ready(self) -> None:
         """Return when both the proxy and the admin port answer."""
-        await wait_until(self._answers, START_SECONDS, f"ready; log:\n{self.program.log()[-3000:]}")
+        await until(self._answers, f"ready; log:\n{self.program.log()[-3000:]}", START_SECONDS)
 
     async def _answers(self) -> bool:
         assert self.program.process is not None
@@ -151,7 +143,7 @@ class Product:
                 return False
             return (summary["total_sessions"] or 0) >= count and summary["queue"]["depth"] == 0
 
-        await wait_until(done, SCORED_SECONDS, f"{count} scored sessions; log:\n{self.program.log()[-3000:]}")
+        await until(done, f"{count} scored sessions; log:\n{self.program.log()[-3000:]}", SCORED_SECONDS)
 
     async def metrics(self) -> str:
         """Return `/metrics`."""
@@ -190,7 +182,7 @@ async def running_demo(folder: Path) -> AsyncIterator[str]:
                     return (await client.get(f"{url}/health")).status_code == 200
                 return False
 
-            await wait_until(answers, START_SECONDS, "the example chatbot")
+            await until(answers, "the example chatbot", START_SECONDS)
         yield url
     finally:
         await program.kill()

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.fakes.product import free_port, wait_until
+from tests.fakes.product import free_port
+from tests.fakes.waiting import until
 
 READY_SECONDS = 60.0
 
@@ -60,7 +61,7 @@ async def running_prometheus(folder: Path, target: str, rules: Path) -> AsyncIte
                     return (await client.get("/-/ready")).status_code == 200
                 return False
 
-            await wait_until(is_ready, READY_SECONDS, "Prometheus")
+            await until(is_ready, "Prometheus", READY_SECONDS)
             yield Prometheus(client)
     finally:
         process.terminate()

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -59,13 +58,3 @@ class RawClient:
         sock = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
-
-
-async def eventually(holds: Callable[[], object], what: str) -> None:
-    """Wait until the condition holds; fails after `WAIT_SECONDS`."""
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not holds():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        raise AssertionError(f"never came about: {what}") from None

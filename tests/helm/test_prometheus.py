@@ -10,8 +10,9 @@ import yaml
 
 from helm.dashboards import DASHBOARDS, Dashboard
 from helm.readme import CHART
-from tests.fakes.product import running_demo, running_product, wait_until
+from tests.fakes.product import running_demo, running_product
 from tests.fakes.prometheus import running_prometheus
+from tests.fakes.waiting import until
 
 RULES = CHART / "files" / "rules.yaml"
 CASES = Path(__file__).with_name("rules.test.yaml")
@@ -93,14 +94,14 @@ async def test_a_real_run_fills_every_panel_and_every_rule_is_healthy(tmp_path: 
                 return not empty
 
             try:
-                await wait_until(are_filled, 90, "every panel")
+                await until(are_filled, "every panel", 90)
             except TimeoutError:
                 pytest.fail(f"empty after 90 s: {sorted(empty)}")
 
             async def are_evaluated() -> bool:
                 return all(rule["health"] != "unknown" for rule in await prometheus.rules())
 
-            await wait_until(are_evaluated, 60, "every rule")
+            await until(are_evaluated, "every rule", 60)
             unhealthy = {
                 rule["name"]: rule.get("lastError") for rule in await prometheus.rules() if rule["health"] != "ok"
             }

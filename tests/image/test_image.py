@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.fakes import container
-from tests.fakes.product import free_port, wait_until
+from tests.fakes.product import free_port
+from tests.fakes.waiting import until
 
 pytestmark = [
     pytest.mark.image,
@@ -56,7 +57,7 @@ async def admin(image: str, volume: Path, tmp_path: Path) -> AsyncIterator[httpx
             except httpx.TransportError:
                 return False
 
-        await wait_until(is_up, 60, "the container's admin port")
+        await until(is_up, "the container's admin port", 60)
         yield client
         assert await running.stop() == 0, (tmp_path / "log").read_text()
 

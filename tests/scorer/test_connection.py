@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scorer import wire
-from scorer.connection import Connection
+from scorer.connection import TURNS_LIMIT, Connection
 from scorer.formats.base import UnreadableError
 from scorer.formats.websocket import Compression
 from scorer.model import CaptureOutcome
@@ -27,11 +27,13 @@ class Reader:
         self.turns: list[wire.Exchange] = []
         self.losses: list[tuple[CaptureOutcome, str]] = []
         self.is_over = False
+        self.passed_over = 0
         self.take(first)
 
     def take(self, segment: wire.Exchange, limit: int = LIMIT) -> list[wire.Exchange]:
         step = self.connection.advance(segment, limit)
         self.turns += step.turns
+        self.passed_over += step.passed_over
         self.losses += [(step.loss.outcome, step.loss.reason)] if step.loss else []
         self.is_over = step.is_over
         return list(step.turns)
@@ -202,6 +204,36 @@ def test_upgrade_to_another_protocol_is_no_chat_and_counts_nothing() -> None:
     reader.take(make_segment(1, end=End.COMPLETE))
 
     assert (reader.turns, reader.losses, reader.is_over) == ([], [], True)
+
+
+def test_turns_that_no_format_could_read_are_passed_over_and_keep_their_numbers() -> None:
+    chat = Chat()
+    pieces = [
+        chat.asks("ping"), chat.answers("pong"), chat.asks("42[1]"), chat.answers("43[2]"),
+        chat.asks("Who may apply?"), chat.answers("Any citizen."),
+    ]  # fmt: skip
+    connection = Connection.begin(make_segment(0, pieces, End.CLIENT_GONE))
+
+    step = connection.advance(make_segment(0, pieces, End.CLIENT_GONE), LIMIT)
+
+    assert [(turn.segment, said_in(turn), turn.end) for turn in step.turns] == [
+        (2, (["Who may apply?"], "Any citizen."), End.CLIENT_GONE)
+    ]
+    assert step.passed_over == 2
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_connection_with_more_turns_than_any_chat_is_read_no_further(size: int) -> None:
+    chat = Chat()
+    talks = [[chat.asks(f"{number}?"), chat.answers("{}")] for number in range(TURNS_LIMIT + 20)]
+    reader = Reader(make_segment(0))
+
+    for number, start in enumerate(range(0, len(talks), size), 1):
+        pieces = [piece for talk_ in talks[start : start + size] for piece in talk_]
+        reader.take(make_segment(number, pieces, at_seconds=1))
+
+    assert (len(reader.turns), reader.passed_over) == (0, TURNS_LIMIT)
+    assert reader.losses == [(CaptureOutcome.NOT_CHAT, "a connection has more than 1000 turns")]
 
 
 @pytest.mark.parametrize("is_read", [True, False])

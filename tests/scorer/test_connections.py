@@ -186,6 +186,17 @@ async def test_missing_segment_is_counted_and_tells_no_turn(house: House) -> Non
     assert house.observer.captures == {CaptureOutcome.UNREADABLE: 1}
 
 
+async def test_turns_that_are_no_chat_by_their_look_are_counted_and_make_no_work(house: House) -> None:
+    chat = Chat()
+    pieces = [piece for _ in range(3) for piece in (chat.asks("ping"), chat.answers("pong"))]
+    async with house.reading() as (spool, _):
+        await spool.put(jobs(make_segment(0, pieces, End.COMPLETE)))
+        await until_depth(spool, 0)
+
+    assert house.taker.jobs == []
+    assert house.observer.captures == {CaptureOutcome.NOT_CHAT: 3}
+
+
 async def test_disk_that_refuses_is_asked_again(house: House) -> None:
     refusals = [UnavailableError("a bad moment")] * 3
 

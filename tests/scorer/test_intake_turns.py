@@ -106,7 +106,6 @@ def test_whole_answer_in_one_message_brings_its_sources() -> None:
 @pytest.mark.parametrize(
     ("asked", "answered", "wanted"),
     [
-        (["ping"], ["pong"], CaptureOutcome.NOT_CHAT),
         (["{}"], ["{}"], CaptureOutcome.NOT_CHAT),
         ([ASKED], ["{}"], CaptureOutcome.UNREADABLE),
         ([ASKED, "ping"], [json.dumps({"response": ""})], CaptureOutcome.EMPTY_ANSWER),

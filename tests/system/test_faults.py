@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.fakes.product import START_SECONDS, Product, running_demo, running_product, wait_until
+from tests.fakes.product import START_SECONDS, Product, running_demo, running_product
 from tests.fakes.tcp_gate import TcpGate
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -37,7 +38,7 @@ async def wait_gone(pids: list[int]) -> None:
     async def none_left() -> bool:
         return not any(is_running(pid) for pid in pids)
 
-    await wait_until(none_left, 10, f"the end of processes {pids}")
+    await until(none_left, f"the end of processes {pids}", 10)
 
 
 async def test_traffic_goes_on_while_the_engine_is_dead_and_what_it_missed_is_delivered(tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ async def test_while_mongodb_is_away_work_waits_in_the_queue_and_drains_when_it_
                 summary = await product.summary()
                 return summary["connected"] is False and summary["queue"]["depth"] == 5
 
-            await wait_until(says_so, 30, "the summary to say that the store is away")
+            await until(says_so, "the summary to say that the store is away", 30)
             assert "endurance_store_up 0.0" in await product.metrics()
             assert (await product.client.get(f"{product.admin_url}/ready")).status_code == 200
             assert (await product.client.get(f"{product.admin_url}/health")).json()["status"] == "degraded"

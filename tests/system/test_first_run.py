@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestServer
 
 from endurance.demo.answering import load_wrong_answers
 from endurance.demo.conversations import load_conversations
-from tests.fakes.product import clean_environment, free_port, wait_until
+from tests.fakes.product import clean_environment, free_port
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -42,7 +43,7 @@ class FirstRun:
             assert self.process.returncode is None or text in self.output(), self.output()
             return text in self.output()
 
-        await wait_until(is_said, START_SECONDS, f"{text!r} in:\n{self.output()}")
+        await until(is_said, f"{text!r} in:\n{self.output()}", START_SECONDS)
 
     async def wait(self) -> int:
         async with asyncio.timeout(START_SECONDS + STOP_SECONDS):
@@ -63,7 +64,7 @@ class FirstRun:
         async def is_gone() -> bool:
             return not self.processes()
 
-        await wait_until(is_gone, STOP_SECONDS, "every process of the first run gone")
+        await until(is_gone, "every process of the first run gone", STOP_SECONDS)
 
 
 @asynccontextmanager

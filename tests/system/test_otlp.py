@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.collector import Collector, attributes_of, running_collector
-from tests.fakes.product import Product, clean_environment, running_demo, running_product, wait_until
+from tests.fakes.product import Product, clean_environment, running_demo, running_product
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -39,7 +40,7 @@ async def test_an_evaluation_joins_the_callers_trace_or_the_one_the_proxy_began(
             async def is_told() -> bool:
                 return len(spans(collector)) == 2 and len(collector.events) >= 4
 
-            await wait_until(is_told, 120, f"two spans; log:\n{product.program.log()[-3000:]}")
+            await until(is_told, f"two spans; log:\n{product.program.log()[-3000:]}", 120)
             assert await product.program.stop() == 0
 
     begun = {id_: uuid.UUID(id_).hex for id_ in spans(collector)}

@@ -8,7 +8,8 @@ import pytest
 
 from tests.fakes.installation import Installation, running_installation
 from tests.fakes.nats_server import NatsServer, require_nats, running
-from tests.fakes.product import SCORED_SECONDS, running_demo, wait_until
+from tests.fakes.product import SCORED_SECONDS, running_demo
+from tests.fakes.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.mongo]
 SPOOL_BYTES = 20_000
@@ -45,7 +46,7 @@ async def wait_accounted(installation: Installation, sent: int) -> float:
         seen[0] = dropped or 0.0
         return total is not None and total + seen[0] == sent
 
-    await wait_until(is_accounted, SCORED_SECONDS, f"{sent} to be accounted for; {installation.logs()[-3000:]}")
+    await until(is_accounted, f"{sent} to be accounted for; {installation.logs()[-3000:]}", SCORED_SECONDS)
     return seen[0]
 
 
@@ -64,7 +65,7 @@ async def test_a_full_spool_costs_copies_that_are_counted_and_never_an_answer(tm
         async def is_dropping() -> bool:
             return (await proxy.metric(installation.client, DROPPED) or 0) > 0
 
-        await wait_until(is_dropping, 30, "copies to be dropped")
+        await until(is_dropping, "copies to be dropped", 30)
         size_bytes = await proxy.metric(installation.client, "endurance_spool_bytes")
         with running(nats):
             dropped = await wait_accounted(installation, SENT)

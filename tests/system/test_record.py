@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.product import Product, clean_environment, running_product, wait_until
+from tests.fakes.product import Product, clean_environment, free_port, running_product
 from tests.fakes.upstream import FakeUpstream, Visit, answer
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -20,6 +21,8 @@ COMPLETION = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": f"A {WORD} costs ten rupees."}}],
 }
 CLEAN_SECONDS = 30.0
+COMMAND_SECONDS = 180.0
+"""A process loads its libraries in seconds, on a busy machine in many."""
 
 
 async def bot(visit: Visit) -> None:
@@ -42,7 +45,7 @@ def command(product: Product, *arguments: str, text: str = "") -> subprocess.Com
     """Run a command beside the running product, on its data directory."""
     return subprocess.run(
         [sys.executable, "-m", "endurance", *arguments, "--data-dir", str(product.data_dir)],
-        input=text, capture_output=True, text=True, timeout=60, check=False, env=clean_environment(),
+        input=text, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False, env=clean_environment(),
     )  # fmt: skip
 
 
@@ -68,7 +71,7 @@ async def test_a_person_is_erased_by_the_hash_of_the_id_and_the_audit_tells_of_i
         async def is_clean() -> bool:
             return files_with(product, WORD, PERSON) == []
 
-        await wait_until(is_clean, CLEAN_SECONDS, "no file that holds the person's words")
+        await until(is_clean, "no file that holds the person's words", CLEAN_SECONDS)
         assert await product.rows() == []
         assert (await product.summary())["total_sessions"] == before["total_sessions"] == 2
         entries = (await product.client.get(f"{product.admin_url}/v1/audit?action=erase")).json()["entries"]
@@ -98,3 +101,17 @@ async def test_a_sealed_record_holds_no_word_and_is_found_by_it(tmp_path: Path) 
     without = command(product, "check-store")
     assert (without.returncode, without.stderr.count("\n")) == (2, 1)
     assert "store_encryption.key_file" in without.stderr
+
+
+async def test_without_its_key_a_sealed_record_ends_the_start_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("ab" * 32)
+    environment = {"ENDURANCE_STORE_ENCRYPTION_KEY_FILE": str(tmp_path / "keys")}
+    async with running_product(tmp_path, None, environment=environment) as product:
+        assert await product.rows() == []
+
+    refused = command(product, "serve", "--admin-port", str(free_port()))
+
+    assert refused.returncode == 2
+    lines = [line for line in refused.stderr.splitlines() if "store_encryption.key_file" in line]
+    assert len(lines) == 1, refused.stderr
+    assert "Traceback" not in refused.stderr

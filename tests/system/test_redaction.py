@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.fakes.product import Product, clean_environment, running_product, wait_until
+from tests.fakes.product import Product, clean_environment, running_product
 from tests.fakes.upstream import FakeUpstream, Visit, answer
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -93,7 +94,7 @@ async def test_what_the_bot_leaked_is_flagged_and_stands_nowhere(tmp_path: Path,
         async def is_clean() -> bool:
             return leaks_in(tmp_path) == []
 
-        await wait_until(is_clean, WRITTEN_SECONDS, f"no leak in any file, of {leaks_in(tmp_path)}")
+        await until(is_clean, f"no leak in any file, of {leaks_in(tmp_path)}", WRITTEN_SECONDS)
         assert (product.data_dir / "spool.db").exists() == (spool == "disk")
         assert "the queue is held in memory" in product.program.log() or spool == "disk"
 

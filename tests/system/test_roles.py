@@ -10,7 +10,8 @@ import pytest
 
 from tests.fakes.installation import Installation, Listener, running_installation
 from tests.fakes.nats_server import NatsServer, require_nats
-from tests.fakes.product import SCORED_SECONDS, running_demo, wait_until
+from tests.fakes.product import SCORED_SECONDS, running_demo
+from tests.fakes.waiting import until
 
 pytestmark = [pytest.mark.system, pytest.mark.mongo]
 WAVE = 70
@@ -35,7 +36,7 @@ async def wait_total(installation: Installation, count: int) -> None:
     async def done() -> bool:
         return await installation.total() == count
 
-    await wait_until(done, SCORED_SECONDS, f"{count} sessions; {await installation.total()} so far")
+    await until(done, f"{count} sessions; {await installation.total()} so far", SCORED_SECONDS)
 
 
 @contextlib.asynccontextmanager
@@ -73,7 +74,7 @@ async def test_every_exchange_is_scored_once_and_told_once_while_each_part_is_ki
         async def is_spooled() -> bool:
             return (await proxy.metric(client, "endurance_spool_jobs") or 0) >= WAVE
 
-        await wait_until(is_spooled, 30, f"{WAVE} copies in the spool")
+        await until(is_spooled, f"{WAVE} copies in the spool", 30)
         await proxy.kill_and_start(client)
         nats.start()
 
@@ -86,7 +87,7 @@ async def test_every_exchange_is_scored_once_and_told_once_while_each_part_is_ki
         assert Counter(row["query"] for row in rows) == Counter(queries)
         stats = (await client.get(f"{api.admin_url}/v1/services/default/stats")).json()
         assert stats["total_sessions"] == 3 * WAVE
-        await wait_until(lambda: has_told(listener, len(rows)), 30, "the feed to tell all of them")
+        await until(lambda: has_told(listener, len(rows)), "the feed to tell all of them", 30)
         assert Counter(listener.told) == Counter(row["session_id"] for row in rows)
 
 

@@ -9,7 +9,8 @@ from config.jetstream import JetStreamSettings
 from scorer.queue.jetstream_setup import set_up
 from tests.fakes.installation import running_installation
 from tests.fakes.nats_server import NatsServer, opened_bus, require_nats, running
-from tests.fakes.product import SCORED_SECONDS, Program, running_demo, running_product, wait_until
+from tests.fakes.product import SCORED_SECONDS, Program, running_demo, running_product
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 PUSHED = {
@@ -42,20 +43,38 @@ async def test_roles_that_start_before_nats_work_once_it_is_there(tmp_path: Path
             async def is_scored() -> bool:
                 return await installation.total() == 5
 
-            await wait_until(is_scored, SCORED_SECONDS, f"5 sessions; {installation.logs()}")
+            await until(is_scored, f"5 sessions; {installation.logs()}", SCORED_SECONDS)
             late = await client.post(f"{api.admin_url}/v1/evaluate", json=PUSHED)
             queued = await client.post(f"{api.admin_url}/v1/evaluate", params={"async": "true"}, json=PUSHED)
 
             async def are_all_scored() -> bool:
                 return await installation.total() == 7
 
-            await wait_until(are_all_scored, SCORED_SECONDS, f"7 sessions; {installation.logs()}")
+            await until(are_all_scored, f"7 sessions; {installation.logs()}", SCORED_SECONDS)
 
         assert (early.status_code, late.status_code, queued.status_code) == (503, 200, 202)
         assert int(early.headers["Retry-After"]) >= 1
         assert late.json()["verification"]["verified_claims"] == 1
         worker = await client.get(f"{installation.workers[0].admin_url}/metrics")
         assert 'endurance_jobs_total{outcome="scored"} 6.0' in worker.text
+
+
+@pytest.mark.mongo
+async def test_an_api_with_a_pool_of_its_own_scores_what_is_pushed_without_a_worker(
+    tmp_path: Path, mongo_url: str
+) -> None:
+    nats = NatsServer(tmp_path / "nats")
+    local = {"ENDURANCE_JETSTREAM_EVALUATE": "local"}
+    async with running_installation(
+        tmp_path, [nats], "http://127.0.0.1:1", mongo_url, proxies=0, workers=0, environment=local
+    ) as installation:
+        (api,) = installation.apis
+
+        answer = await installation.client.post(f"{api.admin_url}/v1/evaluate", json=PUSHED)
+
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["verification"]["verified_claims"] == 1
+        assert [row["session_id"] for row in await installation.rows(api)] == [answer.json()["session_id"]]
 
 
 async def test_serve_alone_sends_its_work_through_nats_and_back(tmp_path: Path) -> None:
@@ -98,7 +117,7 @@ async def test_a_proxy_that_stops_drains_its_spool_first(tmp_path: Path) -> None
         async def is_spooled() -> bool:
             return await proxy.metric(client, "endurance_spool_jobs") == 10
 
-        await wait_until(is_spooled, 30, "10 copies in the spool")
+        await until(is_spooled, "10 copies in the spool", 30)
         with running(nats):
             code = await proxy.program.stop(60)
             async with opened_bus(nats.url, settings, is_owner=False) as bus:

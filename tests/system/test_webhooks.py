@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.product import Product, clean_environment, running_product, wait_until
+from tests.fakes.product import Product, clean_environment, running_product
 from tests.fakes.receiver import SECRET, Receiver, running_receiver
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 HALF = 10
@@ -37,7 +38,7 @@ async def test_every_evaluation_is_told_though_everything_was_killed(tmp_path: P
             async def was_tried() -> bool:
                 return bool(receiver.attempts)
 
-            await wait_until(was_tried, 60, "a first attempt")
+            await until(was_tried, "a first attempt", 60)
             await product.program.kill()
         receiver.always = None
         async with running_product(tmp_path, None, environment=environment(receiver)) as product:
@@ -46,7 +47,7 @@ async def test_every_evaluation_is_told_though_everything_was_killed(tmp_path: P
             async def is_told() -> bool:
                 return told(receiver) == {f"case-{number}" for number in range(2 * HALF)}
 
-            await wait_until(is_told, 120, f"all messages; log:\n{product.program.log()[-3000:]}")
+            await until(is_told, f"all messages; log:\n{product.program.log()[-3000:]}", 120)
             metrics = await product.metrics()
             assert await product.program.stop() == 0
 

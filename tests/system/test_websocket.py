@@ -16,7 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from tests.fakes.product import SCORED_SECONDS, Product, running_product, wait_until
+from tests.fakes.product import SCORED_SECONDS, Product, running_product
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system
 
@@ -81,7 +82,7 @@ async def wait_stored(product: Product, questions: set[str]) -> None:
         except httpx.TransportError:
             return False
 
-    await wait_until(is_stored, SCORED_SECONDS, f"{questions}; log:\n{product.program.log()[-3000:]}")
+    await until(is_stored, f"{questions}; log:\n{product.program.log()[-3000:]}", SCORED_SECONDS)
 
 
 def segments_stored(product: Product) -> int:
@@ -97,7 +98,7 @@ async def wait_segment(product: Product, after: int) -> None:
     async def is_there() -> bool:
         return segments_stored(product) > after
 
-    await wait_until(is_there, SCORED_SECONDS, "a segment")
+    await until(is_there, "a segment", SCORED_SECONDS)
 
 
 async def check_turns(product: Product, questions: list[str]) -> None:

@@ -2,8 +2,8 @@
 
 The proxy, or nginx, has one core to itself; the upstream and the clients have the other, and look for work before they
 sleep, so that nobody pays for waking them. Rounds are interleaved and figures are medians, so that what else the
-machine does meets all alike. Copies are on: `alone` is our proxy with a process that acknowledges them, `product` the whole of
-`endurance serve` on the proxy's one core, scoring.
+machine does meets all alike. Copies are on: `alone` is our proxy with a process that acknowledges them, `product` the
+whole of `endurance serve` on the proxy's one core, scoring.
 """
 
 import statistics

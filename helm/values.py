@@ -56,6 +56,7 @@ class Resources(Section):
 
 class Component(Section):
     replicas: Count
+    volumeSize: str  # noqa: N815
     resources: Resources
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from helm_python.chart import lint
-from helm_python.errors import HelmError
 
 from tests.fakes.chart import APART, CHART, GATEWAY, MONGO, environment, notes, of_kind, pods_of, render
 from tests.fakes.manifests import KUBERNETES_VERSIONS, validate
@@ -132,50 +131,6 @@ def test_every_selector_finds_pods_and_every_target_is_a_port(values: dict[str, 
         assert any(labels.items() <= pod["metadata"]["labels"].items() for pod in templates)
 
 
-BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "no upstream": ({}, "mode gateway needs upstream.url"),
-    "upstream of nothing": (GATEWAY | {"mode": "evaluate"}, "no meaning in mode evaluate"),
-    "two stores": (GATEWAY | {"store": {"url": "mongodb://m", "existingSecret": "s"}}, "exclude each other"),
-    "no store of ours": (GATEWAY | {"store": {"url": "postgres://m"}}, "expected mongodb://"),
-    "no queue of ours": (APART | {"queue": {"url": "redis://m"}}, "expected nats://"),
-    "two queues": (APART | {"queue": {"url": "nats://m", "existingSecret": "s"}}, "exclude each other"),
-    "apart without a queue": (GATEWAY | MONGO | {"roles": "apart"}, "needs queue.url"),
-    "apart without a store": (GATEWAY | {"roles": "apart", "queue": {"url": "nats://n"}}, "needs store.url"),
-    "apart without a data path": (APART | {"mode": "evaluate", "upstream": {"url": ""}}, "roles: apart is for mode"),
-    "two pods, one embedded store": (GATEWAY | {"replicas": 2}, "belongs to one pod"),
-    "scaled embedded store": (GATEWAY | {"autoscaling": {"enabled": True}}, "belongs to one pod"),
-    "two scalers": (
-        GATEWAY | MONGO | {"autoscaling": {"enabled": True}, "keda": {"enabled": True}}, "would scale the same pods"
-    ),
-    "keda without workers": (GATEWAY | {"keda": {"enabled": True}}, "set roles: apart"),
-    "keda without an endpoint": (APART | {"keda": {"enabled": True}}, "needs keda.monitoringEndpoint"),
-    "keys and none": (GATEWAY | {"auth": {"disabled": True, "existingSecret": "k"}}, "exclude each other"),
-    "scraped twice": (GATEWAY | {"monitoring": {"serviceMonitor": True, "podMonitor": True}}, "twice"),
-    "scrape without a key": (
-        GATEWAY | {"monitoring": {"serviceMonitor": True}, "auth": {"existingSecret": "k"}}, "tokenSecret"
-    ),
-    "ingress without traffic": ({"mode": "evaluate", "ingress": {"enabled": True, "host": "a"}}, "has none"),
-    "ingress without a host": (GATEWAY | {"ingress": {"enabled": True}}, "needs ingress.host"),
-    "route without a gateway": (GATEWAY | {"httpRoute": {"enabled": True}}, "needs httpRoute.parentRefs"),
-    "webhook without a certificate": ({"mode": "sidecar"}, "needs injection.webhook.tlsSecret"),
-    "webhook without its authority": (
-        {"mode": "sidecar", "injection": {"webhook": {"tlsSecret": "t"}}}, "needs injection.webhook.caBundle"
-    ),
-    "a setting of the chart": (GATEWAY | {"settings": {"upstream": "http://b"}}, "use upstream.url"),
-    "keys in a ConfigMap": (GATEWAY | {"settings": {"api": {"keys": ["k"]}}}, "would stand in a ConfigMap"),
-    "an unknown value": (GATEWAY | {"replica": 2}, "'replica' not allowed"),
-    "an unknown setting": (GATEWAY | {"settings": {"captur": {}}}, "'captur' not allowed"),
-    "a setting out of its limits": (GATEWAY | {"settings": {"feed": {"client_limit": 0}}}, "/feed/client_limit"),
-    "an unknown mode": (GATEWAY | {"mode": "proxy"}, "/mode"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("values", "sentence"), BAD.values(), ids=BAD.keys())
-def test_a_contradiction_is_refused_with_a_sentence(values: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(HelmError, match=sentence):
-        render(values)
-
-
 def test_embedded_store_is_one_pod_with_a_volume() -> None:
     objects = render(GATEWAY)
 
@@ -217,7 +172,14 @@ def test_the_proxy_apart_has_a_volume_no_store_and_drains() -> None:
     assert "desk-endurance-proxy" in of_kind(objects, "StatefulSet")
     assert "ENDURANCE_STORE" not in environment(pod)
     assert pod["containers"][0]["lifecycle"]["preStop"] == {"sleep": {"seconds": 5}}
-    assert set(of_kind(objects, "Deployment")) == {"desk-endurance-worker", "desk-endurance-api"}
+
+
+def test_every_role_that_saves_keeps_its_writer_id_on_a_volume() -> None:
+    found = of_kind(render(APART), "StatefulSet")
+
+    assert set(found) == {"desk-endurance-proxy", "desk-endurance-worker", "desk-endurance-api"}
+    for stateful in found.values():
+        assert stateful["spec"]["volumeClaimTemplates"][0]["metadata"]["name"] == "data"
 
 
 def test_every_role_runs_its_own_command_and_shows_its_metrics() -> None:
@@ -265,7 +227,7 @@ def test_scaled_workloads_leave_their_replicas_to_the_scaler() -> None:
     objects = render(SETS["apart scaled"])
 
     assert "replicas" not in of_kind(objects, "StatefulSet")["desk-endurance-proxy"]["spec"]
-    assert "replicas" not in of_kind(objects, "Deployment")["desk-endurance-worker"]["spec"]
+    assert "replicas" not in of_kind(objects, "StatefulSet")["desk-endurance-worker"]["spec"]
     target = of_kind(objects, "HorizontalPodAutoscaler")["desk-endurance-proxy"]["spec"]["scaleTargetRef"]
     assert target == {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "desk-endurance-proxy"}
 

@@ -1,6 +1,6 @@
 {{/*
 The pod of one component: (dict "root" $ "component" "serve" "command" "serve" "replicas" 1 "resources" … "isProxy" true
-"isAdmin" true "hasVolume" false "graceSeconds" 60). `isProxy`: it has the traffic port and answers probes itself;
+"isAdmin" true "hasVolume" false "volumeSize" "1Gi"). `isProxy`: it has the traffic port and answers probes itself;
 `isAdmin`: it has the admin port.
 */}}
 {{- define "endurance.pod" -}}
@@ -151,7 +151,7 @@ livenessProbe:
   failureThreshold: 6
 {{- end }}
 
-{{/* A volume for every pod: (dict "root" $) */}}
+{{/* A volume for every pod: (dict "root" $ "volumeSize" "1Gi") */}}
 {{- define "endurance.volumeClaims" -}}
 {{- $persistence := .root.Values.persistence -}}
 volumeClaimTemplates:
@@ -167,7 +167,7 @@ volumeClaimTemplates:
       {{- end }}
       resources:
         requests:
-          storage: {{ $persistence.size }}
+          storage: {{ .volumeSize }}
 {{- end }}
 
 {{/* A Deployment, or a StatefulSet where the pods keep a volume: the pod's dict and "replicas". */}}

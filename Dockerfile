@@ -23,14 +23,19 @@ COPY endurance ./endurance
 # syntax colours, a second copy of the inference library for programs in C, and its converters. The tests run what is left.
 WORKDIR /opt/endurance/lib
 RUN /opt/endurance/bin/python -m pip install --quiet --no-deps --no-build-isolation /src \
-    && /opt/endurance/bin/python -m pip uninstall --quiet --yes huggingface-hub hf-xet pygments setuptools pip \
-    && rm -r python3*/site-packages/phonenumbers/geodata \
+    && /opt/endurance/bin/python -m pip uninstall --quiet --yes \
+        filelock fsspec hf-xet huggingface-hub pygments setuptools pip \
+    && rm -r python3*/site-packages/phonenumbers/carrierdata \
+        python3*/site-packages/phonenumbers/geodata \
         python3*/site-packages/onnxruntime/capi/libonnxruntime.so* \
         python3*/site-packages/onnxruntime/datasets \
         python3*/site-packages/onnxruntime/quantization \
         python3*/site-packages/onnxruntime/tools \
         python3*/site-packages/onnxruntime/transformers \
         python3*/site-packages/numpy/f2py \
+        python3*/site-packages/numpy/ma \
+        python3*/site-packages/numpy/polynomial \
+        python3*/site-packages/numpy/random \
     && find . -type d \( -name tests -o -name test -o -name __pycache__ \) -prune -exec rm -rf {} + \
     && find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.pyx' \) -delete \
     # What runs is compiled once, here: the root is read-only later.

@@ -136,3 +136,15 @@ def test_no_build_tool_is_in_the_environment_of_the_product(image: str, volume: 
     done = in_container(volume, "/opt/endurance/bin/python", "-c", script)
 
     assert json.loads(done.stdout) == []
+
+
+def test_the_claim_model_runs_with_what_is_left_of_its_libraries(image: str, volume: Path) -> None:
+    script = (
+        "from scorer.claims.model import WEIGHTS_FOLDER, ClaimModel\n"
+        "print(ClaimModel.load(WEIGHTS_FOLDER).judge('The fee is ten rupees.', 'A fee of ten rupees.'))"
+    )
+
+    done = in_container(volume, "/opt/endurance/bin/python", "-c", script)
+
+    assert done.returncode == 0, done.stderr
+    assert "Opinion(" in done.stdout

@@ -164,7 +164,7 @@ async def test_enqueue_makes_the_exchange_a_job(bench: Bench) -> None:
 
 
 async def test_enqueue_into_a_full_queue_is_refused() -> None:
-    bench = Bench(limit_bytes=700)
+    bench = Bench(limit_bytes=1200)
     await bench.evaluator.enqueue(make_exchange("first"))
 
     with pytest.raises(QueueFullError):

@@ -6,6 +6,7 @@ lost is looked for by its drafts' ids before it is sent again.
 """
 
 import asyncio
+import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -29,16 +30,21 @@ from exporters.store.cursor import Cursor
 from exporters.store.moments import from_ms, to_ms
 from exporters.store.mongo_client import Database
 from exporters.store.mongo_documents import Document
+from scorer.back_off import BackOff
 
-ATTEMPTS = 5
+ATTEMPTS = 10
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.5
+"""Two that met at one place wait before they read the end anew, each another time: else they meet again."""
 _UNIQUE_BROKEN = 11000
 
 
 class MongoAudit:
     """Appends to one writer's chain, one batch after the other."""
 
-    def __init__(self, writer: str) -> None:
+    def __init__(self, writer: str, rng: random.Random | None = None) -> None:
         self._writer = writer
+        self._rng = rng or random.Random()
         self._turn = asyncio.Lock()
         self._is_certain = False  # whether every batch that was sent is known to have arrived
 
@@ -47,6 +53,7 @@ class MongoAudit:
         async with self._turn:
             made = {} if self._is_certain else await _arrived(database, drafts)
             self._is_certain = False
+            pauses = BackOff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, self._rng)
             for _ in range(ATTEMPTS):
                 missing = [draft for draft in drafts if draft.id not in made]
                 links = chained(await _head(database, self._writer), missing)
@@ -54,6 +61,7 @@ class MongoAudit:
                 if len(made) == len(drafts):
                     self._is_certain = True
                     return [made[draft.id] for draft in drafts]
+                await asyncio.sleep(pauses.next_seconds())
         raise StoreUnavailableError("others keep appending to the same audit chain")
 
 

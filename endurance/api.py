@@ -5,17 +5,15 @@ Pushed exchanges are scored by the workers, or in a pool of its own (`jetstream.
 
 import asyncio
 import socket
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from config.settings import Settings
 from endurance.admin import admin_services, serve_admin
-from endurance.app import build_metrics, build_pool, build_redactions, build_store, check_scoring
+from endurance.app import build_metrics, build_pool, build_redactions, check_scoring
 from endurance.bus import hear_of_saves, open_bus, open_queue, remote_evaluator, speak_of_saves
 from endurance.outbound import open_outbound, open_scorer
-from endurance.running import keep_up
-from exporters.audit import HEAD_NAME, AuditLog
+from endurance.running import keep_up, open_record
 from exporters.fanout import Exporter, Fanout
 from exporters.feed import FeedHub
 from exporters.sink import RecordSink
@@ -33,11 +31,7 @@ async def run_api(
     redactions = build_redactions(settings)
     metrics = build_metrics(settings, "endurance.api")
     async with AsyncExitStack() as opened:
-        store = build_store(settings)
-        opened.push_async_callback(store.close)
-        await store.open()
-        audit = AuditLog(store, time.time, settings.data_dir / HEAD_NAME)
-        opened.push_async_callback(audit.close)
+        store, audit = await open_record(opened, settings)
         bus = await open_bus(opened, settings, "api")
         queue = await open_queue(opened, bus, settings)
         feed = FeedHub(store, settings.feed, settings.compat)

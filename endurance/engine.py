@@ -5,7 +5,6 @@ What the parts are made of stands in `endurance/app.py`; here is only who is ope
 
 import asyncio
 import socket
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -17,14 +16,12 @@ from endurance.app import (
     build_queue,
     build_redactions,
     build_segments,
-    build_store,
     check_scoring,
     jobs_in_hand,
     open_shared_queue,
 )
 from endurance.outbound import open_outbound, open_scorer
-from endurance.running import keep_up, take_copies
-from exporters.audit import HEAD_NAME, AuditLog
+from endurance.running import keep_up, open_record, take_copies
 from exporters.fanout import Fanout
 from exporters.feed import FeedHub
 from exporters.sink import RecordSink
@@ -47,11 +44,7 @@ async def run_engine(
     redactions = build_redactions(settings)
     metrics = build_metrics(settings, "endurance.engine")
     async with AsyncExitStack() as opened:
-        store = build_store(settings)
-        opened.push_async_callback(store.close)
-        await store.open()
-        audit = AuditLog(store, time.time, settings.data_dir / HEAD_NAME)
-        opened.push_async_callback(audit.close)
+        store, audit = await open_record(opened, settings)
         spool = await build_queue(settings)
         opened.push_async_callback(spool.close)
         shared = await open_shared_queue(opened, settings, spool, metrics)

@@ -1,11 +1,14 @@
-"""What several roles run in the same way: the taking in of copies, and the upkeep of the record."""
+"""What several roles run in the same way: the record, the taking in of copies, and the upkeep."""
 
 import asyncio
 import socket
 import time
+from contextlib import AsyncExitStack
 
 from config.settings import Settings
+from endurance.app import build_store
 from endurance.version import VERSION
+from exporters.audit import HEAD_NAME, AuditLog
 from exporters.prometheus import Metrics
 from exporters.retention import Sweeper
 from exporters.store.base import Store
@@ -14,6 +17,16 @@ from scorer.arrivals import Arrivals
 from scorer.connections import Connections, SegmentQueue
 from scorer.protocols import Queue
 from scorer.receiver import Receiver
+
+
+async def open_record(opened: AsyncExitStack, settings: Settings) -> tuple[Store, AuditLog]:
+    """Open the store and the audit that stands in it; `opened` closes them. Raises ConfigurationError."""
+    store = build_store(settings)
+    opened.push_async_callback(store.close)
+    await store.open()
+    audit = AuditLog(store, time.time, settings.data_dir / HEAD_NAME)
+    opened.push_async_callback(audit.close)
+    return store, audit
 
 
 def take_copies(

@@ -3,6 +3,7 @@
 Told by `GET /v1/services/{id}/trust`, and as metrics by the watch that runs beside the engine.
 """
 
+import asyncio
 from collections import Counter
 from typing import Final, Protocol
 
@@ -51,7 +52,7 @@ class EvaluationReader(Protocol):
 async def read_trust(store: EvaluationReader, service_id: str) -> ServiceTrust | None:
     """Return the figures of a service; None when it has no session. Raises StoreUnavailableError."""
     newest = await _newest(store, service_id)
-    return trust_of(service_id, newest[::-1]) if newest else None
+    return await asyncio.to_thread(trust_of, service_id, newest[::-1]) if newest else None  # milliseconds of figures
 
 
 async def _newest(store: EvaluationReader, service_id: str) -> list[Evaluation]:

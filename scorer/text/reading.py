@@ -24,7 +24,7 @@ _ENGLISH = frozenset("the of and that with are by this which from has been were 
 """Function words that hardly any other language of the Latin script has."""
 _ENGLISH_SHARE = 0.1
 """Text of which so many words are English function words is English; the detector errs on names and tables, and takes
-0.4 ms where counting takes 0.03."""
+0.19 ms where counting takes 0.013 (answers of 30 to 400 words)."""
 
 # The detector takes UTF-8: lone surrogates cannot be written in it, and a NUL ends its input.
 _UNREADABLE = re.compile("[\ud800-\udfff\x00]")

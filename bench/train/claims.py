@@ -9,11 +9,12 @@ import json
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import astuple, replace
 from pathlib import Path
 
 from bench.train.claims_batches import Stage
-from bench.train.claims_data import FAMILY, SHARES, TRANSFER_FAMILIES, Sample, read_samples
+from bench.train.claims_data import FAMILY, ROUNDS, SHARES, Sample, read_samples
 from scorer.claims.model import WEIGHTS_FOLDER
 
 SEED = 7
@@ -21,8 +22,8 @@ WORK_VARIABLE = "CLAIM_TRAINING"
 """Names the work folder."""
 WORK_FOLDER = Path("build") / "claim-training"
 STAGES = (
-    Stage("transfer", 2000, has_transfer_families=False),
-    Stage("all", 1000, has_transfer_families=True, peak_share=0.7),
+    Stage("transfer", 6000, has_transfer_families=False),
+    Stage("all", 3000, has_transfer_families=True, peak_share=0.7),
 )
 VERSION = "1"
 
@@ -40,14 +41,14 @@ def train_claims(folder: Path, minutes: float | None = None) -> None:
     work = Path(os.environ.get(WORK_VARIABLE) or WORK_FOLDER)
     work.mkdir(parents=True, exist_ok=True)
     tokenizer = load_tokenizer()
-    samples = encode(_samples(folder, work), tokenizer)
+    rounds = [encode(samples, tokenizer) for samples in _rounds(folder, work)]
     model = new_model(SEED)
     for number, stage in enumerate(_timed(STAGES, minutes)):
         done = work / f"{stage.name}.pt"
         if done.exists():
             model.load_state_dict(torch.load(done))
             continue
-        steps = train_stage(model, samples, stage, work, SEED + number)
+        steps = train_stage(model, rounds, stage, work, SEED + number)
         print(f"{stage.name}: {steps} steps", flush=True)
         export_model(model, tokenizer, work / stage.name, VERSION, trained_on(stage))
     export_model(model, tokenizer, WEIGHTS_FOLDER, VERSION, trained_on(STAGES[-1]))
@@ -55,7 +56,7 @@ def train_claims(folder: Path, minutes: float | None = None) -> None:
 
 def trained_on(stage: Stage) -> list[str]:
     """Return the sets that a model has seen after this stage."""
-    return [name for name in SHARES if stage.has_transfer_families or FAMILY.get(name, name) not in TRANSFER_FAMILIES]
+    return [name for name in SHARES if stage.reads(FAMILY.get(name, name))]
 
 
 def _timed(stages: Sequence[Stage], minutes: float | None) -> list[Stage]:
@@ -69,14 +70,23 @@ def _timed(stages: Sequence[Stage], minutes: float | None) -> list[Stage]:
     return timed
 
 
-def _samples(folder: Path, work: Path) -> list[Sample]:
-    """Return the prepared samples, from the work folder where they are there already."""
-    path = work / "samples.jsonl"
+def _rounds(folder: Path, work: Path) -> list[list[Sample]]:
+    """Return the prepared samples of each round, from the work folder where they are there already."""
+    with ProcessPoolExecutor() as pool:
+        prepared = [pool.submit(_prepare, folder, work / f"samples-{number}.jsonl", number) for number in range(ROUNDS)]
+        return [_read(one.result()) for one in prepared]
+
+
+def _prepare(folder: Path, path: Path, round_number: int) -> Path:
     if not path.exists():
         new = path.with_suffix(".new")
-        lines = (json.dumps(astuple(sample)) for sample in read_samples(folder / "train", SEED))
-        new.write_text("\n".join(lines), encoding="utf-8")
+        samples = read_samples(folder / "train", SEED, round_number=round_number)
+        new.write_text("\n".join(json.dumps(astuple(sample)) for sample in samples), encoding="utf-8")
         new.replace(path)
+    return path
+
+
+def _read(path: Path) -> list[Sample]:
     rows = map(json.loads, path.read_text(encoding="utf-8").split("\n"))
     return [
         Sample(source, tuple((claim, evidence) for claim, evidence in pairs), label) for source, pairs, label in rows

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.train.claims_data import SUPPORTED
+from bench.train.claims_data import SUPPORTED, TRANSFER_FAMILIES
 
 SEQUENCES_PER_BATCH = 32
-PEAK_RATE = 1.5e-4
+PEAK_RATE = 1.2e-4
 WARM_UP_SHARE = 0.06
 WINDOW_BATCHES = 40
 """Batches drawn together and sorted by length: enough for little padding, few enough to stay mixed."""
@@ -33,11 +33,12 @@ class Encoded:
         return max(len(ids) for ids, _ in self.rows)
 
 
-def batches(samples: Sequence[Encoded], seed: int) -> Iterator[list[Encoded]]:
-    """Yield batches without end, every pass in a new order."""
+def batches(rounds: Sequence[Sequence[Encoded]], seed: int) -> Iterator[list[Encoded]]:
+    """Yield batches without end: every pass reads the next round, in a new order."""
     passes = 0
     while True:
         rng = random.Random(f"{seed} {passes}")
+        samples = rounds[passes % len(rounds)]
         order = [_thinned(one, rng) for one in rng.sample(samples, len(samples))]
         window = WINDOW_BATCHES * SEQUENCES_PER_BATCH
         for at in range(0, len(order), window):
@@ -84,6 +85,10 @@ class Stage:
     """Of the usual learning rate: a second stage goes more gently."""
     ends_at: float | None = None
     """Seconds since the epoch at which it ends, whatever its steps."""
+
+    def reads(self, family: str) -> bool:
+        """Return whether the stage trains on sets of this source."""
+        return self.has_transfer_families or family not in TRANSFER_FAMILIES
 
     def progress(self, started_at: float) -> Callable[[int], float]:
         """Return a function from the steps done to the share done, 1 at the end."""

@@ -31,7 +31,9 @@ SHARES = {
     "mnli_binary": 9000, "snli_devtest": 3000, "snli_counterfactual": 3000, "conjnli": 2500,
     "scone": 800, "med": 800, "help_conj": 600, "breaking_nli": 300,
 }  # fmt: skip
-"""Items of each set in one pass, long and answer-like sets whole."""
+"""Items of each set in one round, long and answer-like sets whole."""
+ROUNDS = 3
+"""Draws that are prepared: each takes other items of the large sets, and makes other false statements."""
 TRANSFER_FAMILIES = frozenset({"tabfact", "begin_wow"})
 """Sources kept out of the first stage, to show what transfers."""
 EDITED_SETS = frozenset(
@@ -39,7 +41,7 @@ EDITED_SETS = frozenset(
      "factcheck_gpt", "fm2", "vitaminc", "fever_binary", "mnli_binary", "check_covid"}
 )  # fmt: skip
 EDITED_PER_SET = 900
-"""Supported pairs of a set from which false ones are made."""
+"""Supported pairs of a set from which false ones are made in one round."""
 _CLASSES = {
     "contradiction": CONTRADICTED, "refute": CONTRADICTED, "refutes": CONTRADICTED, "refuted": CONTRADICTED,
     "neutral": NOT_FOUND, "not enough info": NOT_FOUND, "irrelevant": NOT_FOUND,
@@ -71,21 +73,31 @@ def read_rows(folder: Path, name: str) -> list[Row]:
     return [row for row in rows if not (name == "summedits" and "samsum" in row["note"])]
 
 
-def read_samples(folder: Path, seed: int = 7, shares: Mapping[str, int] = SHARES) -> list[Sample]:
-    """Return the samples of all sets by their shares, and the made ones; several minutes of one core."""
+def read_samples(
+    folder: Path, seed: int = 7, shares: Mapping[str, int] = SHARES, round_number: int = 0
+) -> list[Sample]:
+    """Return one round's samples of all sets by their shares, and the made ones; several minutes of one core."""
     samples = []
     for name, share in shares.items():
-        rng = random.Random(f"{seed} {name}")
-        rows = read_rows(folder, name)
-        rng.shuffle(rows)
+        random.Random(f"{seed} {name}").shuffle(rows := read_rows(folder, name))
+        kept: list[Row] = []
         if name == "fib_xsum":  # four of five are unsupported
-            rows = [row for row in rows if not row["label"]] + [row for row in rows if row["label"]]
-        found = [one for one in map(_sample, rows[:share]) if one is not None]
+            kept = [row for row in rows if not row["label"]][:share]
+            rows = [row for row in rows if row["label"]]
+        drawn = kept + _draw(rows, share - len(kept), round_number)
+        found = [one for one in map(_sample, drawn) if one is not None]
         samples += found
         if name in EDITED_SETS:
-            samples += _made(name, rows[:share], rng)
-        print(name, len(found), len(samples), flush=True)
+            supported = _draw([row for row in drawn if not row["label"]], EDITED_PER_SET, round_number)
+            samples += _made(name, supported, random.Random(f"{seed} {name} {round_number}"))
+        print(f"round {round_number}: {name} {len(found)} {len(samples)}", flush=True)
     return samples
+
+
+def _draw(rows: Sequence[Row], count: int, round_number: int) -> list[Row]:
+    """Return so many rows, in each round the next ones, from the start again where they end."""
+    start = round_number * count
+    return [rows[place % len(rows)] for place in range(start, start + min(count, len(rows)))]
 
 
 def _index(row: Row) -> DocumentIndex:
@@ -122,9 +134,8 @@ def _label(row: Row) -> int:
 
 def _made(name: str, rows: Sequence[Row], rng: random.Random) -> Iterator[Sample]:
     """Yield for supported answers of one claim: it edited, edited alike, with an added detail, and another's claim."""
-    supported = [row for row in rows if not row["label"]][:EDITED_PER_SET]
-    indexes = [_index(row) for row in supported]
-    claims = [_statements(row) for row in supported]
+    indexes = [_index(row) for row in rows]
+    claims = [_statements(row) for row in rows]
     for place, (index, statements) in enumerate(zip(indexes, claims, strict=True)):
         if not index.passages or not statements:
             continue
@@ -141,7 +152,7 @@ def _made(name: str, rows: Sequence[Row], rng: random.Random) -> Iterator[Sample
             added = add_detail(one.spoken, rng.choice(claims[others[0]]).spoken, rng)
             if added is not None:
                 yield Sample(name, (_again(added, index),), NOT_FOUND)
-        nearest = _nearest(index, claims, others, supported[place])
+        nearest = _nearest(index, claims, others, rows[place])
         if nearest is not None and rng.random() < 0.4:
             yield Sample(name, (_pair(nearest, index),), NOT_FOUND)
 

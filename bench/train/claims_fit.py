@@ -1,6 +1,6 @@
 """Trains the claim model on prepared samples: seeded, resumable, on a few CPU cores, or a GPU where there is one.
 
-Embeddings and the lowest layers stay as they are. Products run in bfloat16 where the processor has it, sums and weights
+The embeddings of words stay as they are. Products run in bfloat16 where the processor has it, sums and weights
 in 32 bits.
 """
 
@@ -14,11 +14,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from bench.train.claims_batches import PEAK_RATE, Encoded, Stage, batches, rate
-from bench.train.claims_data import TRANSFER_FAMILIES, UNSUPPORTED, Sample
-from bench.train.encoder import CrossEncoder, Shape, freeze_lowest, load_start
+from bench.train.claims_data import UNSUPPORTED, Sample
+from bench.train.encoder import CrossEncoder, Shape, load_start
 
 MAX_TOKENS = 160
-FROZEN_LAYERS = 2
 DECAY = 0.01
 CHECKPOINT_STEPS = 50
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -83,10 +82,10 @@ def loss_of(logits: Tensor, batch: Sequence[Encoded]) -> Tensor:
     return torch.stack(losses).mean()
 
 
-def train_stage(model: CrossEncoder, samples: Sequence[Encoded], stage: Stage, folder: Path, seed: int) -> int:
+def train_stage(model: CrossEncoder, rounds: Sequence[Sequence[Encoded]], stage: Stage, folder: Path, seed: int) -> int:
     """Train to the stage's end, from its newest checkpoint where there is one; write `<stage>.pt`, return its steps."""
-    kept = [one for one in samples if stage.has_transfer_families or one.family not in TRANSFER_FAMILIES]
-    freeze_lowest(model.to(DEVICE), FROZEN_LAYERS)
+    kept = [[one for one in samples if stage.reads(one.family)] for samples in rounds]
+    model.to(DEVICE).words.requires_grad_(requires_grad=False)  # general, half of all weights, and rarely touched
     parts = [part for part in model.parameters() if part.requires_grad]
     optimizer = torch.optim.AdamW(parts, lr=PEAK_RATE, weight_decay=DECAY, betas=(0.9, 0.98))
     step, started_at = _resume(folder / f"{stage.name}.partial.pt", model, optimizer)

@@ -88,13 +88,6 @@ class CrossEncoder(nn.Module):
         return self.classes(torch.tanh(self.pool(hidden[:, 0])))
 
 
-def freeze_lowest(model: CrossEncoder, layers: int) -> None:
-    """Keep the embeddings and the lowest layers as they are: what they know is general, and no gradient is cheaper."""
-    frozen = [model.words, model.positions, model.types, model.norm, *model.layers[:layers]]
-    for part in frozen:
-        part.requires_grad_(requires_grad=False)
-
-
 def load_start(model: CrossEncoder, weights: Mapping[str, Tensor]) -> None:
     """Fill the model with the weights of a published BERT; pool and classes keep theirs. Raises KeyError."""
     names = {"words": "word_embeddings", "positions": "position_embeddings", "types": "token_type_embeddings"}

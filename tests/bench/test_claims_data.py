@@ -75,3 +75,13 @@ def test_only_the_share_of_a_set_is_drawn(folder: Path) -> None:
     (folder / "tabfact.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
 
     assert len(read_samples(folder, shares={"tabfact": 3})) == 3
+
+
+def test_each_round_draws_the_next_items(folder: Path) -> None:
+    rows = [row("tabfact", 0, f"It holds {number} books.") for number in range(5)]
+    (folder / "tabfact.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+
+    first, second = (read_samples(folder, shares={"tabfact": 2}, round_number=number) for number in (0, 1))
+
+    assert len(first) == len(second) == 2
+    assert not {one.pairs for one in first} & {one.pairs for one in second}

@@ -121,7 +121,7 @@ def _pair(statement: Statement, index: DocumentIndex) -> tuple[str, str]:
     stems = content_stems(statement.spoken)
     own = frozenset(stems)
     match = index.match(stems, [stem for stem in content_stems(statement.context) if stem not in own])
-    return claim_text(statement), evidence_text(index, match.numbers)
+    return claim_text(statement, match.passages), evidence_text(index, match.numbers)
 
 
 def _label(row: Row) -> int:

@@ -78,7 +78,7 @@ def ask(model: Reader, statement: Statement, appraisal: Appraisal, index: Docume
     if _is_verbatim(measured) or not is_latin(statement.spoken):
         return None
     evidence = evidence_text(index, measured.match.numbers)
-    return model.judge(claim_text(statement), evidence) if evidence else None
+    return model.judge(claim_text(statement, measured.match.passages), evidence) if evidence else None
 
 
 def _is_verbatim(measured: Measured) -> bool:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from scorer.claims.evidence import DocumentIndex, Match, Passage
 from scorer.claims.facts import Facts, Identifier, IdentifierKind
 from scorer.text.dates import Date
-from scorer.text.numbers import MULTIPLIERS, Bound, Quantity, QuantityKind, agrees
+from scorer.text.numbers import MULTIPLIERS, Bound, Quantity, QuantityKind, agrees, are_opposed, numeral
 from scorer.text.opposites import OPPOSITES
 from scorer.text.stems import stem
 from scorer.text.tokens import content_stems, normalise
@@ -49,6 +49,7 @@ _KIND_NAMES: Final = {
     QuantityKind.ORDINAL: "ordinal",
     QuantityKind.YEAR: "year",
 }
+_WITH_UNITS: Final = frozenset({QuantityKind.DURATION, QuantityKind.MEASURE, QuantityKind.MONEY})
 LARGE: Final = 1000.0
 """From here on a number may be spelled with a multiplier."""
 _LARGE_WORDS: Final = frozenset(normalise(word) for word, times in MULTIPLIERS.items() if times >= LARGE)
@@ -124,7 +125,18 @@ def _quantity(claimed: Quantity, claim: Facts, match: Match, index: DocumentInde
                 return Finding(kind, Standing.CONFLICT, claimed.text, one.text, passage)
     if any(_bears_out(claimed, passage) for passage in _others(index, claimed.text, claimed.low)):
         return Finding(kind, Standing.ELSEWHERE, claimed.text)
+    for passage in match.passages[:2]:
+        for one in passage.facts.quantities:
+            if _has_another_unit(claimed, one):
+                return Finding(kind, Standing.CONFLICT, claimed.text, one.text, passage)
     return Finding(kind, Standing.ABSENT, claimed.text)
+
+
+def _has_another_unit(claimed: Quantity, stated: Quantity) -> bool:
+    """Say whether the two are one number with different units or scales: *48 days* and *48 hours*, no chance."""
+    if claimed.kind is not stated.kind or claimed.kind not in _WITH_UNITS or agrees(claimed, stated):
+        return False
+    return numeral(claimed) == numeral(stated) is not None
 
 
 def _bears_out(claimed: Quantity, passage: Passage) -> bool:
@@ -134,6 +146,8 @@ def _bears_out(claimed: Quantity, passage: Passage) -> bool:
     # A year or a day may stand inside a date of the document.
     if claimed.kind is QuantityKind.YEAR:
         return any(date.year == claimed.low for date in facts.dates)
+    if any(claimed.low == one.low and are_opposed(claimed, one) for one in facts.quantities):
+        return False
     return claimed.text in facts.text and claimed.kind is QuantityKind.COUNT
 
 

@@ -82,6 +82,10 @@ IDENTIFIER_LIMIT = 200
 _NAME: Final = re.compile(r"\b[A-Z][\w&]*(?:['\u2019-][A-Za-z]\w*)?")
 _SENTENCE_START: Final = re.compile(r"(?:^|[.!?:;\n\u201c\"*#|•(]\s{0,3})$")
 _DIGIT: Final = re.compile(r"\d")
+_ACRONYM_LETTERS: Final = range(2, 7)
+_ACRONYM: Final = re.compile(r"(?:[A-Z]\.?){2,6}s?")
+_CAPITALISED: Final = re.compile(r"[A-Z][a-z]+(?:[\s-](?:(?:of|and|the|for|to|in|on)\s){0,2}[A-Z][a-z]+){1,9}")
+"""A run of capitalised words, small words between them."""
 _NUMBER_WORD: Final = re.compile(
     r"\b(?:" + "|".join(sorted(map(re.escape, {*WORD_VALUES, *NUMBER_WORDS}), key=len, reverse=True)) + r")\b"
 )
@@ -120,6 +124,22 @@ class Facts:
         return tuple(_read_names(self.text))
 
     @cached_property
+    def acronyms(self) -> frozenset[str]:
+        """What its runs of capitalised words are for short, in lower case: *pio* of *Public Information Officer*.
+
+        Every stretch of neighbouring words counts, since a run may begin with a word that is not part of the name.
+        """
+        if self.text.islower():
+            return frozenset()
+        runs = ("".join(filter(str.isupper, run.group())).lower() for run in _CAPITALISED.finditer(self.text))
+        return frozenset(
+            initials[start : start + length]
+            for initials in runs
+            for length in _ACRONYM_LETTERS
+            for start in range(len(initials) - length + 1)
+        )
+
+    @cached_property
     def _exact(self) -> tuple[tuple[Identifier, ...], tuple[Date, ...], tuple[Quantity, ...]]:
         text = self.text
         has_digit = _DIGIT.search(text) is not None
@@ -131,6 +151,13 @@ class Facts:
 
 
 FactT = TypeVar("FactT", Date, Quantity)
+
+
+def acronym(name: str) -> str | None:
+    """Return a name in lower case without dots when it is written as an acronym, also in the plural; else None."""
+    if _ACRONYM.fullmatch(name) is None:
+        return None
+    return name.removesuffix("s").replace(".", "").lower()
 
 
 def _apart(facts: list[FactT], taken: tuple[Identifier | Date, ...]) -> list[FactT]:

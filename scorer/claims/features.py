@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from scorer.claims.comparison import NEGATIONS, Finding, Standing, compare_facts, differing_polarity, opposed_words
 from scorer.claims.evidence import Coverage, DocumentIndex, Match, Passage, share_held
 from scorer.claims.extract import Statement
-from scorer.claims.facts import Facts
+from scorer.claims.facts import Facts, acronym
 from scorer.text.rarity import rarity
 from scorer.text.tokens import content_stems
 
@@ -56,12 +56,13 @@ def measure(statement: Statement, claim: Facts, index: DocumentIndex) -> Measure
     own = frozenset(stems)
     match = index.match(stems, [stem for stem in _context_stems(statement) if stem not in own])
     findings = tuple(compare_facts(claim, match, index))
-    borne_out = _borne_out(findings) if findings else frozenset()
+    spelled_out = _spelled_out(claim, match)
+    borne_out = _borne_out(findings) | spelled_out if findings or spelled_out else frozenset()
     coverage = index.cover(stems, match, borne_out)
     best = match.near[0] if match.near and index.is_comparable else None
     opposed = None if best is None else opposed_words(own, best.stems)
     differs = best is not None and differing_polarity(stems, best.sequence)
-    names = {name.stem for name in claim.names}
+    names = {name.stem for name in claim.names} - spelled_out
     distant = names.difference(*(passage.stems for passage in match.passages)) if names else names
     features = Features(
         uncovered=1.0 - coverage.best,
@@ -79,6 +80,15 @@ def measure(statement: Statement, claim: Facts, index: DocumentIndex) -> Measure
 def _context_stems(statement: Statement) -> list[str]:
     """Return the stems that help to find passages: a document may go on with a pronoun too, so none is claimed."""
     return content_stems(f"{statement.context} {statement.subject}")
+
+
+def _spelled_out(claim: Facts, match: Match) -> frozenset[str]:
+    """Return the stems of the claim's acronyms whose names the passages write out."""
+    short = {name.stem: letters for name in claim.names if (letters := acronym(name.text)) is not None}
+    if not short:
+        return frozenset()
+    held = frozenset().union(*(passage.facts.acronyms for passage in match.passages))
+    return frozenset(stem for stem, letters in short.items() if letters in held)
 
 
 def _borne_out(findings: Sequence[Finding]) -> frozenset[str]:

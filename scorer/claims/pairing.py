@@ -8,6 +8,9 @@ from typing import Final
 
 from scorer.claims.evidence import DocumentIndex, Passage
 from scorer.claims.extract import Statement
+from scorer.claims.facts import Facts
+from scorer.text.dates import Date
+from scorer.text.numbers import Quantity
 
 CLAIM_CHARACTERS: Final = 360
 """Read of a claim with what it is read together with; sentences are shorter, and the time per claim is bounded."""
@@ -17,10 +20,47 @@ PICKED_CHARACTERS: Final = 480
 """Read of passages picked from longer documents: the cost of a claim grows with them."""
 
 
-def claim_text(statement: Statement) -> str:
-    """Return the claim as the model reads it, led by the question of a short answer or the header of a row."""
+def claim_text(statement: Statement, passages: Iterable[Passage] = ()) -> str:
+    """Return the claim as the model reads it, led by the question of a short answer or the header of a row.
+
+    `passages` are those that speak of it.
+    """
     text = f"{statement.context} {statement.resolved}" if statement.context else statement.resolved
-    return " ".join(text.split())[-CLAIM_CHARACTERS:]
+    return spelled_alike(" ".join(text.split()), passages)[-CLAIM_CHARACTERS:]
+
+
+def spelled_alike(text: str, passages: Iterable[Passage]) -> str:
+    """Return the claim with its quantities and dates spelled as the passages spell the same ones.
+
+    That *Rs 42 million* is *Rs 4.20 crore* is arithmetic, which the model lacks; what is left to it is the rest.
+    """
+    own = Facts(text)
+    if not own.count:
+        return text
+    stated = [passage.facts for passage in passages]
+    pairs: list[tuple[Quantity | Date, str | None]] = []
+    pairs += [(fact, _same_quantity(fact, stated)) for fact in own.quantities]
+    pairs += [(fact, _same_date(fact, stated)) for fact in own.dates]
+    for fact, spelled in sorted(pairs, key=lambda pair: -pair[0].start):
+        if spelled is not None:
+            text = text[: fact.start] + spelled + text[fact.end :]
+    return text
+
+
+def _same_quantity(claimed: Quantity, stated: Iterable[Facts]) -> str | None:
+    same = [
+        one.text
+        for facts in stated
+        for one in facts.quantities
+        if (one.kind, one.unit, one.low, one.high) == (claimed.kind, claimed.unit, claimed.low, claimed.high)
+    ]
+    return same[0] if same and claimed.text not in same else None
+
+
+def _same_date(claimed: Date, stated: Iterable[Facts]) -> str | None:
+    parts = (claimed.year, claimed.month, claimed.day)
+    same = [one.text for facts in stated for one in facts.dates if (one.year, one.month, one.day) == parts]
+    return same[0] if same and claimed.text not in same else None
 
 
 def evidence_text(index: DocumentIndex, numbers: Iterable[int]) -> str:

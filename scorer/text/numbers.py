@@ -38,6 +38,8 @@ class Bound(StrEnum):
     ABOUT = "about"
     ABOVE = "above"
     BELOW = "below"
+    AT_MOST = "at most"
+    """A deadline or a limit, which must be the same: a lower one is not what was said."""
 
 
 class Quantity(NamedTuple):
@@ -83,17 +85,28 @@ _START = re.compile(
 )
 # With the vowel signs of the Indic scripts, which `\w` leaves out.
 _NEXT_WORD = re.compile(r"[\s-]{1,2}(?:of\s)?(?:the\s)?((?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff]){3,30})")
-# *Within*, *up to* and *maximum of* are no bounds here: they give a deadline or a limit, which must be the same.
 _BOUND_PHRASES: Final = {
     Bound.ABOVE: (
-        "more than,greater than,higher than,longer than,older than,not less than,no less than,no fewer than,over,above"
-        ",exceed,exceeds,exceeded,exceeding,at least,upwards of,से अधिक"
+        "more than,greater than,higher than,longer than,older than,over,above,exceed,exceeds,exceeded,exceeding"
+        ",at least,upwards of,से अधिक"
     ),
     Bound.BELOW: "less than,fewer than,lower than,shorter than,younger than,under,below,at most",
+    Bound.AT_MOST: "within,up to,maximum of,no more than",
     Bound.ABOUT: "about,around,approximately,approx,approx.,nearly,almost,roughly,some,circa,ca.,close to,~,लगभग",
 }
 _BOUNDS: Final = {phrase: bound for bound, phrases in _BOUND_PHRASES.items() for phrase in phrases.split(",")}
-_LOOK_BACK = 24
+_DENIALS: Final = frozenset("not no never nor cannot".split())  # noqa: SIM905 - words read best as words
+_DENIED: Final = {Bound.ABOVE: Bound.AT_MOST, Bound.BELOW: Bound.ABOVE}
+_OPPOSED: Final = {
+    Bound.ABOVE: (Bound.BELOW, Bound.AT_MOST),
+    Bound.BELOW: (Bound.ABOVE,),
+    Bound.AT_MOST: (Bound.ABOVE,),
+}
+_LOOK_BACK = 40
+"""Characters in which the words before a quantity are looked for."""
+_BOUND_WORDS = 3
+_DENIED_WITHIN = 4
+"""Words before a bound among which a denial turns it: *shall not ordinarily contain more than* is a highest value."""
 _ROUNDED_DIGITS = 2
 _ROUNDED_VALUE = 1000.0
 QUANTITY_LIMIT = 400
@@ -187,18 +200,30 @@ def _kind(match: re.Match[str], low: float, high: float) -> tuple[QuantityKind, 
 
 
 def _bound(match: re.Match[str]) -> Bound:
-    words = match.string[max(0, match.start() - _LOOK_BACK) : match.start()].split()[-3:]
-    for count in range(len(words), 0, -1):  # the longest phrase first: *not less than* is no *less than*
+    words = match.string[max(0, match.start() - _LOOK_BACK) : match.start()].split()
+    for count in range(min(_BOUND_WORDS, len(words)), 0, -1):  # the longest phrase first
         bound = _BOUNDS.get(" ".join(words[-count:]))
         if bound is not None:
-            return bound
+            before = words[-count - _DENIED_WITHIN : -count]
+            return bound if _DENIALS.isdisjoint(before) else _DENIED.get(bound, bound)
     return Bound.EXACT
+
+
+def numeral(quantity: Quantity) -> float | None:
+    """Return the number as written, without unit and multiplier: 48 of *forty-eight hours*, 4.2 of *Rs 4.20 crore*."""
+    match = _QUANTITY.search(lowered(quantity.text))
+    return None if match is None else _values(match)[0]
+
+
+def are_opposed(claimed: Quantity, stated: Quantity) -> bool:
+    """Say whether one is a least and the other a greatest value."""
+    return stated.bound in _OPPOSED.get(claimed.bound, ())
 
 
 def agrees(claimed: Quantity, stated: Quantity) -> bool:
     """Say whether a document's quantity bears the claimed one out; kinds and units are the caller's to compare."""
     if claimed.low == stated.low and claimed.high == stated.high:
-        return True
+        return not are_opposed(claimed, stated)  # *at least 500* is not *at most 500*
     if claimed.high > claimed.low and stated.high == stated.low:
         return claimed.low <= stated.low <= claimed.high
     if claimed.bound is stated.bound and claimed.bound in (Bound.ABOVE, Bound.BELOW):

@@ -54,6 +54,20 @@ def test_the_same_fact_in_another_spelling_is_borne_out(claim: str, passage: str
         ),
         ("The budget rose by 9 per cent.", "The budget rose by 8 per cent.", "percentage", "9 per cent", "8 per cent"),
         ("The clinic has 16 beds.", "The clinic has 6 beds.", "number", "16", "6"),
+        (
+            "A form holds at least 500 words.",
+            "A form shall not hold more than 500 words.",
+            "number",
+            "500",
+            "500",
+        ),
+        (
+            "Urgent cases end within forty-eight days.",
+            "Where it concerns life or liberty, the answer is given in an urgent case within forty-eight hours.",
+            "period",
+            "forty-eight days",
+            "forty-eight hours",
+        ),
     ],
 )
 def test_another_fact_in_its_place_is_a_conflict_with_the_pair(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.claims.facts import _PROVISION, Facts, IdentifierKind, _may_name_provision
+from scorer.claims.facts import _PROVISION, Facts, IdentifierKind, _may_name_provision, acronym
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,22 @@ def test_the_short_look_misses_no_provision(pieces: list[str], joint: str) -> No
     text = joint.join(pieces)
 
     assert _may_name_provision(text) or _PROVISION.search(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("The Public Information Officer answers.", "pio"),
+        ("Appeals go to the Central Information Commission.", "cic"),
+        ("She wrote to the Ministry of Health and Family Welfare.", "mhfw"),
+    ],
+)
+def test_run_of_capitalised_words_has_its_acronym(text: str, short: str) -> None:
+    assert short in Facts(text).acronyms
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"), [("PIO", "pio"), ("PIOs", "pio"), ("U.S.", "us"), ("Pio", None), ("A", None)]
+)
+def test_acronym_is_told_by_its_capitals(name: str, letters: str | None) -> None:
+    assert acronym(name) == letters

@@ -222,3 +222,16 @@ def test_any_text_gives_a_report_that_holds_its_promises(response: str, contents
         for evidence in claim.evidence:
             content = documents[int(evidence.document_id or 0)].content or ""
             assert content[evidence.start : evidence.end] == evidence.text
+
+
+def test_an_acronym_whose_name_the_passage_writes_out_is_found(check: Check) -> None:
+    document = Document(
+        id="d", content="The Public Information Officer shall answer within thirty days of the request."
+    )
+
+    verdicts = [
+        only(check(f"The {name} must answer within 30 days of the request.", [document]).claims).verdict
+        for name in ("PIO", "CBI")
+    ]
+
+    assert verdicts == [Verdict.VERIFIED, Verdict.HALLUCINATED]

@@ -30,6 +30,14 @@ def test_claim_is_kept_where_a_long_question_is_cut() -> None:
     assert len(text) == CLAIM_CHARACTERS
 
 
+def test_figures_are_spelled_as_the_passages_spell_them() -> None:
+    index = index_documents([Document(id="a", content="The contract of 14 March 2025 is worth Rs 4.20 crore.")])
+
+    text = claim_text(statement("It was worth Rs 42 million on 14/03/2025, not Rs 43 million."), index.passages)
+
+    assert text == "It was worth Rs 4.20 crore on 14 March 2025, not Rs 43 million."
+
+
 def test_short_documents_are_read_whole_in_their_order() -> None:
     index = index_documents([Document(id="a", content="One thing is so."), Document(id="b", content="Another is not.")])
 
@@ -67,4 +75,4 @@ def test_any_text_stays_within_the_limits(contents: list[str], text: str, contex
     index = index_documents([Document(id=str(number), content=one) for number, one in enumerate(contents)])
 
     assert len(evidence_text(index, range(len(index.passages)))) <= EVIDENCE_CHARACTERS
-    assert len(claim_text(statement(text, context))) <= CLAIM_CHARACTERS
+    assert len(claim_text(statement(text, context), index.passages)) <= CLAIM_CHARACTERS

@@ -76,7 +76,10 @@ def test_what_counts_nothing_is_no_quantity(text: str) -> None:
         ("not less than 5 cases", Bound.ABOVE),
         ("less than 5 cases", Bound.BELOW),
         ("about 5 cases", Bound.ABOUT),
-        ("within 30 days", Bound.EXACT),
+        ("not more than 5 cases", Bound.AT_MOST),
+        ("shall not ordinarily contain more than 500 words", Bound.AT_MOST),
+        ("did not fall below 5 cases", Bound.ABOVE),
+        ("within 30 days", Bound.AT_MOST),
         ("5 cases", Bound.EXACT),
     ],
 )

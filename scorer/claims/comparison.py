@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from scorer.claims.evidence import DocumentIndex, Match, Passage
+from scorer.claims.evidence import DocumentIndex, Match, Passage, share_held
 from scorer.claims.facts import Facts, Identifier, IdentifierKind
 from scorer.text.dates import Date
 from scorer.text.numbers import MULTIPLIERS, Bound, Quantity, QuantityKind, agrees, are_opposed, numeral
 from scorer.text.opposites import OPPOSITES
+from scorer.text.rarity import rarity
 from scorer.text.stems import stem
 from scorer.text.tokens import content_stems, normalise
 
@@ -49,6 +50,10 @@ _KIND_NAMES: Final = {
     QuantityKind.ORDINAL: "ordinal",
     QuantityKind.YEAR: "year",
 }
+HEADING_PLACE: Final = 3
+"""Characters before a provision that heads its passage: a bullet, a quotation mark."""
+HEADING_MARGIN: Final = 0.2
+"""By how much more of the claim's words a passage must hold than the one with the claimed provision."""
 _WITH_UNITS: Final = frozenset({QuantityKind.DURATION, QuantityKind.MEASURE, QuantityKind.MONEY})
 LARGE: Final = 1000.0
 """From here on a number may be spelled with a multiplier."""
@@ -62,17 +67,19 @@ NEGATIONS: Final = frozenset(
 
 def compare_facts(claim: Facts, match: Match, index: DocumentIndex) -> list[Finding]:
     """Return one finding per exact fact of the claim, identifiers first, then dates, then quantities."""
-    findings = [_identifier(one, match, index) for one in claim.identifiers]
+    findings = [_identifier(one, claim, match, index) for one in claim.identifiers]
     findings += [_date(one, match, index) for one in claim.dates]
     findings += [_quantity(one, claim, match, index) for one in claim.quantities]
     return findings
 
 
-def _identifier(claimed: Identifier, match: Match, index: DocumentIndex) -> Finding:
+def _identifier(claimed: Identifier, claim: Facts, match: Match, index: DocumentIndex) -> Finding:
     kind = claimed.value.split()[0] if claimed.kind is IdentifierKind.PROVISION else claimed.kind.value
     for passage in match.passages:
         if any(_same_identifier(claimed, one) for one in passage.facts.identifiers):
-            return Finding(kind, Standing.BORNE_OUT, claimed.text)
+            return _other_heading(claimed, kind, passage, claim, match) or Finding(
+                kind, Standing.BORNE_OUT, claimed.text
+            )
     rivals = [
         (one, passage)
         for passage in match.near
@@ -85,6 +92,27 @@ def _identifier(claimed: Identifier, match: Match, index: DocumentIndex) -> Find
     for rival, passage in rivals:
         return Finding(kind, Standing.CONFLICT, claimed.text, rival.text, passage)
     return Finding(kind, Standing.ABSENT, claimed.text)
+
+
+def _other_heading(claimed: Identifier, kind: str, holder: Passage, claim: Facts, match: Match) -> Finding | None:
+    """Return the conflict with the provision at whose head the claim's words stand, where that is not the claimed one.
+
+    *Section 19(3): A second appeal lies within ninety days* says which provision it is; that *section 19(1)* stands
+    elsewhere in the text bears nothing out.
+    """
+    if claimed.kind is not IdentifierKind.PROVISION or not match.near or holder is match.near[0]:
+        return None
+    best = match.near[0]
+    heading = next((one for one in best.facts.identifiers[:1] if one.start <= HEADING_PLACE), None)
+    if heading is None or not _is_identifier_rival(claimed, heading):
+        return None
+    if any(_same_identifier(one, heading) for one in claim.identifiers):
+        return None
+    named = set(content_stems(claimed.text))
+    words = {stem: rarity(stem) for stem in content_stems(claim.text) if stem not in named}
+    if share_held(words, best.stems) - share_held(words, holder.stems) < HEADING_MARGIN:
+        return None
+    return Finding(kind, Standing.CONFLICT, claimed.text, heading.text, best)
 
 
 def _is_identifier_rival(claimed: Identifier, stated: Identifier) -> bool:

@@ -127,3 +127,21 @@ def test_words_on_both_sides_oppose_nothing() -> None:
     both = frozenset(content_stems("rates increased and decreased"))
 
     assert opposed_words(both, both) is None
+
+
+ACT = (
+    "Section 19(1): Any person may within thirty days prefer an appeal to an officer senior in rank.",
+    "Section 19(3): A second appeal against the decision shall lie within ninety days to the Commission.",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("The second appeal to the Commission lies under section 19(1).", Standing.CONFLICT),
+        ("The second appeal to the Commission lies under section 19(3).", Standing.BORNE_OUT),
+        ("The appeal to the officer senior in rank lies under section 19(1).", Standing.BORNE_OUT),
+    ],
+)
+def test_provision_is_that_at_whose_head_the_words_stand(claim: str, expected: Standing) -> None:
+    assert standing(claim, " ".join(ACT)) is expected

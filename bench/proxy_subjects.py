@@ -19,7 +19,7 @@ import uvloop
 
 from bench.proxy_tools import PROXY_CORE, answers, group_pids, running, wait_for
 from endurance.processes import run_proxy_process
-from scorer.wire import FrameKind, FrameReader, encode_frame, encode_hello
+from scorer.frames import FrameKind, FrameReader, encode_frame, encode_hello
 
 _NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log crit;

@@ -20,20 +20,6 @@ _BARE_LINE_FEED: Final = re.compile(rb"(?<!\r)\n")
 _SIZE, _DATA, _DATA_END, _TRAILER = range(4)
 
 
-def _size_line(total_bytes: int) -> bytes:
-    """Return the size line, without zeros before it, of a chunk that has so many bytes in all; empty for none."""
-    for digits in range(1, 4):
-        size = total_bytes - digits - 4
-        line = b"%x\r\n" % max(size, 0)
-        if size > 0 and len(line) == digits + 2:
-            return line
-    return b""
-
-
-_SIZE_LINES: Final = tuple(_size_line(total_bytes) for total_bytes in range(1024))
-"""By a chunk's length in all: to know a token's chunk costs one comparison, a sixth of reading its size."""
-
-
 class ChunkWalker:
     """The place in one chunked body."""
 
@@ -49,16 +35,10 @@ class ChunkWalker:
         self._trailer_bytes = 0
         """Length of the trailer section with its empty line."""
 
-    def is_one_chunk(self, data: bytes) -> bool:
-        """Say whether `data` is exactly one chunk that is not the last: the common piece of a token stream.
-
-        Then it may be passed on, and need not be fed. False also says that this was not looked into.
-        """
-        size = len(data)
-        if size >= len(_SIZE_LINES) or self._state != _SIZE or self._held or self.content is not None:
-            return False
-        line = _SIZE_LINES[size]
-        return bool(line) and data.startswith(line) and data.endswith(b"\r\n")
+    @property
+    def is_between_chunks(self) -> bool:
+        """The next byte begins a chunk, and nothing has to be done to chunks that are whole."""
+        return self._state == _SIZE and not self._held and self.content is None
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """Take bytes; return (bytes of this body that may be passed on, bytes after its end).

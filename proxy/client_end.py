@@ -4,6 +4,7 @@ What comes from the client, and in which order it is served, stands in `proxy/co
 """
 
 import asyncio
+from collections.abc import Callable
 from math import inf
 from typing import Final
 
@@ -18,7 +19,7 @@ the connection, and the client would lose the answer (RFC 9112, section 9.6)."""
 class ClientEnd(asyncio.Protocol):
     """The transport of a client, and what waits of what it sent."""
 
-    __slots__ = ("_buffer", "_gateway", "_is_ending", "_is_paused", "_transport", "deadline", "is_write_paused")
+    __slots__ = ("_buffer", "_gateway", "_is_ending", "_is_paused", "_transport", "deadline", "is_write_paused", "send")
 
     def __init__(self, gateway: Gateway) -> None:
         self.deadline = inf
@@ -30,6 +31,7 @@ class ClientEnd(asyncio.Protocol):
         self._is_ending = False
         """Nothing more is served; what comes is thrown away."""
         self._transport: asyncio.Transport
+        self.send: Callable[[bytes], None]
 
     def abort(self) -> None:
         """Close at once, in a way that cannot be taken for the end of an answer."""

@@ -48,6 +48,7 @@ class ClientConnection(ClientEnd):
         """A client has connected."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one by shape, not by class
         write_at_once(self._transport)
+        self.send = self._transport.write
         name = transport.get_extra_info("peername")
         self._peer = peer_of(name[0] if isinstance(name, tuple) else None, self._gateway.trusted)
         if not self._gateway.add(self, self._peer.address):
@@ -107,6 +108,8 @@ class ClientConnection(ClientEnd):
 
     def sweep(self, now: float) -> None:
         """Act on what is overdue, and look after a client that is not being read."""
+        if self._side is not None:
+            self._side.sweep()
         if now >= self.deadline:
             self.deadline = inf
             self._expire()
@@ -141,9 +144,8 @@ class ClientConnection(ClientEnd):
         else:
             self._close()
 
-    def served(self, answer: bytes) -> None:
-        """Here is a whole answer, and the connection stays open; the exchange is over."""
-        self._transport.write(answer)
+    def served(self) -> None:
+        """A whole answer was sent, and the connection stays open; the exchange is over."""
         self._side = None
         if self._buffer or self._is_paused:
             self._read_on()

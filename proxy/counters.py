@@ -1,13 +1,13 @@
 """What the proxy counts, in plain integers: cheap enough for the hot path, sent to the engine once a second.
 
-Names, units and which of them are gauges stand in `scorer/wire.py`; `snapshot` gives exactly those.
+Names, units and which of them are gauges stand in `scorer/frames.py`; `snapshot` gives exactly those.
 """
 
 import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from scorer.wire import COUNTER_NAMES, OVERHEAD_BUCKETS_US
+from scorer.frames import COUNTER_NAMES, OVERHEAD_BUCKETS_US
 
 
 @dataclass(slots=True)

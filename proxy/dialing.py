@@ -10,16 +10,19 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from proxy.sockets import is_established, probe_when_silent
+from proxy.started import Started
 
 _LOOKUP_SECONDS: Final = 30.0
 """How long the addresses of a name are used without asking again."""
 
 Address = tuple[int, Any]
 """Family and socket address, as `getaddrinfo` gives them."""
+LookUp = Callable[[str, int], Awaitable[list[Address]]]
+"""Asks for the addresses of a name and a port. Raises OSError."""
 Begun = tuple[Address, socket.socket]
 """A connection on its way, or there already."""
 P = TypeVar("P", bound=asyncio.Protocol)
@@ -28,12 +31,21 @@ P = TypeVar("P", bound=asyncio.Protocol)
 class Dialer:
     """The way to one host and port."""
 
-    def __init__(self, name: str, port: int, tls: ssl.SSLContext | None, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        tls: ssl.SSLContext | None,
+        timeout_seconds: float,
+        look_up: LookUp | None = None,
+    ) -> None:
+        """`look_up`: None asks the system."""
         self._name = name
         self._port = port
         self._tls = tls
         self._timeout_seconds = timeout_seconds
         self._loop = asyncio.get_running_loop()
+        self._ask = look_up or self._ask_system
         self._addresses: list[Address] = []
         self._looked_up_at = 0.0
 
@@ -51,11 +63,15 @@ class Dialer:
         """Say whether nothing is left to wait for."""
         return self._tls is None and is_established(begun[1])
 
-    async def adopt(self, begun: Begun, protocol: P) -> P:
-        """Give a protocol what `is_there`; its `connection_made` is called before this returns."""
-        _, sock = begun
+    def adopt(self, begun: Begun, protocol: P) -> Started[P]:
+        """Give a protocol what `is_there`: its `connection_made` comes with the loop's next turn, not with the one
+        after the first step of a task. To be awaited."""
+        return Started(self._adopt(begun[1], protocol))
+
+    async def _adopt(self, sock: socket.socket, protocol: P) -> P:
         try:
             _, made = await self._loop.create_connection(lambda: protocol, sock=sock)
+            probe_when_silent(sock)
         except BaseException:
             sock.close()
             raise
@@ -96,16 +112,20 @@ class Dialer:
         """Return the addresses, and whether they were asked for just now."""
         if self._is_known() and not forced:
             return list(self._addresses), False
-        found = await self._loop.getaddrinfo(self._name, self._port, type=socket.SOCK_STREAM)
-        self._addresses = list(dict.fromkeys((int(entry[0]), entry[4]) for entry in found))
+        self._addresses = list(dict.fromkeys(await self._ask(self._name, self._port)))
         self._looked_up_at = self._loop.time()
         return list(self._addresses), True
+
+    async def _ask_system(self, name: str, port: int) -> list[Address]:
+        found = await self._loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        return [(int(entry[0]), entry[4]) for entry in found]
 
     async def _dial(self, factory: Callable[[], P], address: Address, begun: Begun | None) -> P:
         sock = begun[1] if begun is not None and begun[0] == address else _connecting(address)
         try:
             if not is_established(sock):
                 await self._established(sock)
+            probe_when_silent(sock)
             name = self._name if self._tls is not None else None
             _, made = await self._loop.create_connection(factory, sock=sock, ssl=self._tls, server_hostname=name)
         except BaseException:
@@ -135,7 +155,6 @@ def _connecting(address: Address) -> socket.socket:
     """Return a socket on its way to the address. Raises OSError for what fails at once."""
     family, where = address
     sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    probe_when_silent(sock)
     number = sock.connect_ex(where)
     if number not in (0, errno.EINPROGRESS):
         sock.close()

@@ -5,6 +5,7 @@ client's connection ◄─ RelayClient ─ Relay ─ Answering ─► upstream's
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from proxy.framing import RequestHead
@@ -64,6 +65,9 @@ class ClientSide(Protocol):
     def resume_answer(self) -> None:
         """It takes more again."""
 
+    def sweep(self) -> None:
+        """Called several times a second, before the deadline is looked at."""
+
     def expire(self) -> None:
         """The client's deadline has passed."""
 
@@ -93,6 +97,8 @@ class RelayClient(TunnelClient, Protocol):
     """The client's end of an exchange."""
 
     is_write_paused: bool
+    send: Callable[[bytes], None]
+    """Writes without asking whether the connection is closing: to one that is, it does nothing."""
 
     def fail(self, status: int, detail: str, head: RequestHead, *, is_request_done: bool) -> None:
         """Answer with an error of our own; the exchange is over."""
@@ -103,8 +109,8 @@ class RelayClient(TunnelClient, Protocol):
     def finish(self, *, keeps_alive: bool, is_request_done: bool) -> None:
         """The answer is whole; the exchange is over."""
 
-    def served(self, answer: bytes) -> None:
-        """Here is a whole answer, head and body, and the connection stays open; the exchange is over."""
+    def served(self) -> None:
+        """A whole answer was sent, and the connection stays open; the exchange is over."""
 
     def switch(self, tunnel: ClientSide) -> None:
         """The connection has left HTTP: the tunnel takes over, beginning with what was received already."""

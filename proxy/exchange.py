@@ -16,6 +16,7 @@ from proxy.framing import BodyKind, ResponseHead
 from proxy.gateway import Gateway
 from proxy.prepared import PreparedRequest
 from proxy.sockets import reset
+from proxy.tee import Tee
 from proxy.upstream import UpstreamConnection
 from scorer.wire import End
 
@@ -27,10 +28,10 @@ class RunningExchange(ABC):
     """What both halves share."""
 
     __slots__ = (
-        "_answer_head", "_began_ns", "_body", "_capture", "_chunks", "_client", "_connection", "_gateway",
-        "_has_excess", "_id", "_is_answer_done", "_is_copied", "_is_over", "_is_request_done", "_keeps_client",
-        "_overhead_ns", "_prepared", "_reader", "_request", "_total_deadline", "_waiting", "_waiting_bytes",
-        "_was_repeated", "_was_sent",
+        "_answer_head", "_began_ns", "_body", "_body_bytes", "_body_deadline", "_capture", "_chunks", "_client",
+        "_connection", "_gateway", "_has_excess", "_id", "_is_answer_done", "_is_copied", "_is_over",
+        "_is_request_done", "_keeps_client", "_overhead_ns", "_prepared", "_reader", "_request", "_total_deadline",
+        "_waiting", "_waiting_bytes", "_was_repeated", "_was_sent", "_way",
     )  # fmt: skip
 
     def __init__(self, gateway: Gateway, client: RelayClient) -> None:
@@ -50,11 +51,17 @@ class RunningExchange(ABC):
         self._request: BodyReader | None = None
         """None for a body that came whole with its head, and for none."""
         self._is_request_done = True
+        self._body_deadline = inf
+        """When the client has taken too long over its body."""
+        self._body_bytes = 0
+        """Received since that deadline was set."""
         self._answer_head: ResponseHead | None = None
         self._reader: AnswerReader | None = None
         """None for an answer that came whole, in one piece."""
         self._chunks: ChunkWalker | None = None
-        """Of an answer whose chunks pass as they come, and are all that is waited for."""
+        """Of an answer whose chunks are all that is waited for."""
+        self._way: Tee | None = None
+        """The copy of the tokens while they pass by themselves (`proxy/tokens.py`)."""
         self._is_answer_done = False
         self._has_excess = False
         self._keeps_client = False
@@ -82,6 +89,14 @@ class RunningExchange(ABC):
             counters.bytes_request += size
             if prepared.has_wish or size > gateway.options.capture_limit_bytes:
                 self._open_capture()
+
+    def sweep(self) -> None:
+        """Count what passed by itself since the sweep before; the deadline moves by it."""
+        if self._way is not None:
+            passed_bytes = self._way.count_tail()
+            if passed_bytes:
+                self._gateway.counters.bytes_response += passed_bytes
+                self._set_deadline()
 
     def client_lost(self) -> None:
         """The client has gone: nobody waits for the answer, so the upstream is told at once."""
@@ -121,17 +136,28 @@ class RunningExchange(ABC):
 
     def _open_capture(self) -> None:
         """Begin the copy piece by piece, of what is not an exchange that passes whole."""
-        facts = self._prepared.facts
-        if self._is_copied and self._capture is None and facts is not None:
-            gateway = self._gateway
+        if self._is_copied and self._capture is None:
+            gateway, facts = self._gateway, self._prepared.facts()
             self._capture = Capture(self._id, facts, self._began_ns // 1000, gateway.options.capture_limit_bytes)
             if self._body:
                 self._capture.request.write(self._body)
 
+    def _close_way(self) -> None:
+        """Let the next bytes come here."""
+        copy, self._way = self._way, None
+        if copy is not None and self._connection is not None:
+            self._connection.close_way()
+            self._gateway.counters.bytes_response += copy.count_tail()
+
+    def _renew_body_deadline(self) -> None:
+        """Give the client new time for its body."""
+        limit = self._gateway.options.body_idle_timeout_seconds
+        self._body_deadline = inf if limit is None else self._gateway.now() + limit
+        self._body_bytes = 0
+
     def _limit_seconds(self) -> float | None:
+        """Return the limit of an exchange whose request is whole."""
         options = self._gateway.options
-        if not self._is_request_done:
-            return options.body_idle_timeout_seconds
         if self._answer_head is None:
             return options.first_byte_timeout_seconds if self._was_sent else None
         if self._client.is_write_paused:
@@ -140,8 +166,11 @@ class RunningExchange(ABC):
 
     def _set_deadline(self) -> None:
         """Set the client's deadline to when the next limit of this exchange is reached."""
-        limit = self._limit_seconds()
-        deadline = inf if limit is None else self._gateway.now() + limit
+        if self._is_request_done:
+            limit = self._limit_seconds()
+            deadline = inf if limit is None else self._gateway.now() + limit
+        else:
+            deadline = self._body_deadline
         total = self._total_deadline
         self._client.deadline = deadline if deadline < total else total
 
@@ -165,6 +194,7 @@ class RunningExchange(ABC):
     def _end(self, end: End) -> None:
         """Let go of the upstream, and ship the copy."""
         self._is_over = True
+        self._close_way()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.owner = None

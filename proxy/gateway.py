@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import inf
 from typing import Final, Protocol
 
 from proxy.capture import Capture, IdSource, Wish
@@ -57,20 +56,11 @@ class Gateway:
     """Called when the last connection has gone."""
     limits_answers: bool = field(init=False)
     """An exchange has a limit also while only the upstream is waited for."""
-    answer_deadline: float = field(init=False)
-    """The loop's time at which an answer is overdue whose last piece came just now. Renewed by each sweep and not for
-    each piece: it is late by a sweep, and the clock is not asked 50,000 times a second."""
 
     def __post_init__(self) -> None:
         options = self.options
-        self.renew_deadline(self.now())
         limits = options.total_timeout_seconds, options.first_byte_timeout_seconds
         self.limits_answers = any(limit is not None for limit in limits)
-
-    def renew_deadline(self, now: float) -> None:
-        """Set `answer_deadline`; called at least every `SWEEP_SECONDS`."""
-        limit = self.options.answer_idle_timeout_seconds
-        self.answer_deadline = inf if limit is None else now + SWEEP_SECONDS + limit
 
     def route(self, target: bytes) -> Route | None:
         """Return where an origin-form target goes; None when nothing is served there."""
@@ -109,7 +99,7 @@ class Gateway:
 
     def takes_copy(self, id_: bytes, request: PreparedRequest) -> bool:
         """Say whether the exchange is copied; why it is not is counted."""
-        if request.facts is None:
+        if not request.is_copied:
             self.counters.capture_filtered += request.is_filtered
             return False
         if self.rules.is_sampling and not self.rules.samples(request.conversation or id_):

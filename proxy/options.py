@@ -27,6 +27,7 @@ class ProxyOptions:
     connect_timeout_seconds: float
     head_timeout_seconds: float
     body_idle_timeout_seconds: float | None
+    body_idle_bytes: int
     answer_idle_timeout_seconds: float | None
     client_stall_timeout_seconds: float | None
     first_byte_timeout_seconds: float | None

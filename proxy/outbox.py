@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final
 
 from proxy.counters import Counters
-from scorer.wire import FRAME_LIMIT_BYTES, encode_batch_frame
+from scorer.frames import FRAME_LIMIT_BYTES, encode_batch_frame
 
 WINDOW_BYTES: Final = 4 * 1024 * 1024
 """Sent and not acknowledged, at most, and one batch: what the engine holds of it goes on costing its core's time when

@@ -31,8 +31,8 @@ class PreparedRequest:
     """A request's head, ready to be forwarded."""
 
     __slots__ = (
-        "asks_upgrade", "conversation", "facts", "has_trace", "has_wish", "head", "is_filtered", "is_ordinary", "raw",
-        "upstream", "whole_bytes", "wire",
+        "_facts", "_is_trusted", "asks_upgrade", "conversation", "has_trace", "has_wish", "head", "is_copied",
+        "is_filtered", "is_ordinary", "raw", "upstream", "whole_bytes", "wire",
     )  # fmt: skip
 
     def __init__(self, raw: bytes, head: RequestHead, route: Route, peer: Peer, rules: CaptureRules) -> None:
@@ -49,10 +49,17 @@ class PreparedRequest:
         """The head to send, but for a trace."""
         self.has_trace = TRACE in head.fields
         self.is_filtered = route.is_captured and not rules.takes_request(head)
-        is_copied = route.is_captured and not self.is_filtered
-        self.facts = RequestFacts(head, is_trusted=peer.is_trusted) if is_copied else None
-        """None: not copied."""
-        self.has_wish = self.facts is not None and bool(self.facts.wish)
+        self.is_copied = route.is_captured and not self.is_filtered
+        self._facts: RequestFacts | None = None
+        self._is_trusted = peer.is_trusted
+        self.has_wish = self.is_copied and peer.is_trusted and bool(self.facts().wish)
         self.conversation = rules.conversation_of(head.fields)
         self.is_ordinary = head.minor == 1 and head.is_keep_alive and not self.asks_upgrade
         """The client stays after any answer whose length is known."""
+
+    def facts(self) -> RequestFacts:
+        """Return what the head says of the copy; made when first asked for, which is after the head was sent."""
+        facts = self._facts
+        if facts is None:
+            self._facts = facts = RequestFacts(self.head, is_trusted=self._is_trusted)
+        return facts

@@ -16,6 +16,7 @@ from proxy.capture import encode_whole
 from proxy.framing import BodyKind, FramingError, ResponseHead
 from proxy.headers import forwarded_response, keeps_client_open
 from proxy.sockets import unread_bytes
+from proxy.tee import Tee
 from proxy.tunnel import Tunnel
 from proxy.upload import Upload
 from proxy.upstream import UpstreamConnection
@@ -55,9 +56,9 @@ class Relay(Upload):
 
     def answer_data(self, data: bytes) -> None:
         """Pass on what the upstream sent."""
-        if self._chunks is not None and self._chunks.is_one_chunk(data):
-            self._pass_token(data)
-        elif self._answer_head is None:
+        if self._way is not None:
+            self._close_way()
+        if self._answer_head is None:
             known = self._connection.known if self._connection is not None else None
             if known is not None and len(data) == known.whole_bytes and self._passes_whole(known, data):
                 self._pass_whole(known, data)
@@ -85,17 +86,12 @@ class Relay(Upload):
 
     # inside
 
-    def _pass_token(self, data: bytes) -> None:
-        """Pass on a chunk in the middle of a stream: what `_pass_piece` does of it, at half the cost."""
-        gateway, client = self._gateway, self._client
-        if self._capture is not None:
-            self._capture.response.write(data)
-        gateway.counters.bytes_response += len(data)
-        client.write(data)
-        if client.is_write_paused:
-            self._set_deadline()
-        else:
-            client.deadline = gateway.answer_deadline
+    def _open_way(self) -> None:
+        """Let chunks that are tokens pass by themselves, if the next byte begins one."""
+        chunks, connection, capture = self._chunks, self._connection, self._capture
+        if chunks is not None and connection is not None and chunks.is_between_chunks:
+            self._way = copy = capture.response if capture is not None else Tee(0)
+            connection.open_way(self._client.send, *copy.open_tail())
 
     def _pass_piece(self, reader: AnswerReader, head: ResponseHead, data: bytes) -> None:
         try:
@@ -103,10 +99,11 @@ class Relay(Upload):
         except FramingError:
             self._cut(End.UPSTREAM_RESET)
             return
-        self._pass_body(b"", passed)
+        self._pass_body(passed)
         self._is_answer_done = reader.is_done
         if not self._is_answer_done:
             self._set_deadline()
+            self._open_way()
         elif self._is_request_done or not head.is_keep_alive:
             self._finish()
 
@@ -131,7 +128,7 @@ class Relay(Upload):
         )
 
     def _pass_whole(self, answer: PreparedAnswer, data: bytes) -> None:
-        """Pass on a whole answer, ship the copy, and be as new.
+        """Pass on a whole answer, then ship the copy, and be as new.
 
         Most exchanges end here. It does what `_read_heads`, `_finish` and `_end` do, at a third of their cost.
         """
@@ -143,13 +140,14 @@ class Relay(Upload):
         self._connection = None
         self._was_sent = False
         prepared.upstream.release(connection)
+        self._client.send(data if answer.is_same else answer.kept_open + body)
+        counters.count_exchange(answer.head.status, self._overhead_ns + clock_ns() - came_ns)
         counters.open_exchanges -= 1
         counters.bytes_response += len(body)
-        if self._is_copied and prepared.facts is not None:
+        if self._is_copied:
             times_us = self._began_ns // 1000, came_ns // 1000
-            gateway.ship(encode_whole(self._id, prepared.facts, answer.facts, times_us, self._body, body))
-        counters.count_exchange(answer.head.status, self._overhead_ns + clock_ns() - came_ns)
-        self._client.served(data if answer.is_same else answer.kept_open + body)
+            gateway.ship(encode_whole(self._id, prepared.facts(), answer.facts, times_us, self._body, body))
+        self._client.served()
 
     def _after_piece(self) -> None:
         if self._is_request_done and self._is_answer_done:
@@ -158,7 +156,6 @@ class Relay(Upload):
             self._set_deadline()
 
     def _read_heads(self, data: bytes) -> None:
-        self._open_capture()
         came_ns = self._gateway.ids.clock_ns()
         connection, reader = self._connection, self._reader
         answer = connection.known if connection is not None and reader is None else None
@@ -181,7 +178,7 @@ class Relay(Upload):
                 self._reader = reader = self._reader or self._make_reader()
                 rest = reader.begin_body(head, rest)
                 self._is_answer_done = reader.is_done
-                if self._is_request_done and self._total_deadline == inf and not reader.wants_content:
+                if self._is_request_done:
                     self._chunks = reader.chunks
         except FramingError as error:
             self._fail(502, f"The upstream's answer is not valid HTTP and was not passed on: {error}.")
@@ -192,6 +189,7 @@ class Relay(Upload):
         self._gateway.counters.count_exchange(head.status, overhead_ns)
         if not self._is_answer_done:
             self._set_deadline()
+            self._open_way()
         elif self._is_request_done or not head.is_keep_alive:
             self._finish()
 
@@ -205,7 +203,7 @@ class Relay(Upload):
             return None
         answer = PreparedAnswer(reader.raw_head, head, self._prepared.head.method, self._gateway.rules)
         if self._connection is not None and head.status >= 200 and len(reader.raw_head) <= KEPT_HEAD_BYTES:
-            self._connection.known = answer
+            self._connection.known = self._prepared.upstream.known = answer
         return answer, rest
 
     def _make_reader(self) -> AnswerReader:
@@ -213,25 +211,35 @@ class Relay(Upload):
 
     def _begin_answer(self, answer: PreparedAnswer, passed: bytes, came_ns: int) -> None:
         gateway, request, head = self._gateway, self._prepared.head, answer.head
-        if self._capture is not None:
-            self._capture.answer(answer.facts, came_ns // 1000)
         reads_on = (self._is_request_done or head.is_keep_alive) and not gateway.is_stopping
         self._keeps_client = keeps = reads_on and keeps_client_open(request, head)
         if keeps and request.minor:
-            self._pass_body(answer.kept_open, passed)
+            block = answer.kept_open
         else:
-            self._pass_body(forwarded_response(head, keeps_alive=keeps, client_minor=request.minor), passed)
+            block = forwarded_response(head, keeps_alive=keeps, client_minor=request.minor)
+        # The client first: its copy costs as much again.
+        self._client.write(block + self._content_of(passed))
+        self._open_capture()
+        if self._capture is not None:
+            self._capture.answer(answer.facts, came_ns // 1000)
+        self._copy(passed)
 
-    def _pass_body(self, block: bytes, passed: bytes) -> None:
-        """Send the client a head, if one is given, with a piece of the body, and copy the piece."""
-        if passed:
-            if self._capture is not None:
-                self._capture.response.write(passed)
-            self._gateway.counters.bytes_response += len(passed)
-            if self._reader is not None and self._reader.wants_content:
-                passed = self._reader.take_content(passed)
-        if block or passed:
-            self._client.write(block + passed if block else passed)
+    def _pass_body(self, passed: bytes) -> None:
+        """Send the client a piece of the body, and copy it."""
+        content = self._content_of(passed)
+        if content:
+            self._client.write(content)
+        self._copy(passed)
+
+    def _content_of(self, passed: bytes) -> bytes:
+        """Return what the client is sent for a piece of the body."""
+        reader = self._reader
+        return reader.take_content(passed) if passed and reader is not None and reader.wants_content else passed
+
+    def _copy(self, passed: bytes) -> None:
+        if self._capture is not None:
+            self._capture.response.write(passed)
+        self._gateway.counters.bytes_response += len(passed)
 
     def _switch(self, answer: PreparedAnswer, rest: bytes) -> None:
         connection, gateway = self._connection, self._gateway
@@ -239,6 +247,7 @@ class Relay(Upload):
         self._is_over = True
         self._connection = None
         gateway.counters.count_exchange(SWITCHING_PROTOCOLS, self._overhead_ns)
+        self._open_capture()
         capture, self._capture = self._capture, None
         if capture is not None:
             capture.answer(answer.facts, gateway.ids.now_us())

@@ -106,7 +106,6 @@ async def _sweep(gateway: Gateway) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         now = gateway.now()
-        gateway.renew_deadline(now)
         for upstream in (gateway.upstream, gateway.admin):
             if upstream is not None:
                 upstream.sweep(now)

@@ -15,15 +15,8 @@ from config.logging import get_logger
 from proxy.counters import Counters
 from proxy.outbox import Outbox
 from proxy.saturation import SaturationGauge
-from scorer.wire import (
-    PROTOCOL_VERSION,
-    FrameKind,
-    FrameReader,
-    WireError,
-    decode_hello,
-    encode_frame,
-    encode_hello,
-)
+from scorer.frames import FrameKind, FrameReader, decode_hello, encode_frame, encode_hello
+from scorer.wire import PROTOCOL_VERSION, WireError
 
 BATCH_BYTES: Final = 1024 * 1024
 """A batch of this size is shipped without waiting for the interval."""

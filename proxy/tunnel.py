@@ -81,6 +81,9 @@ class Tunnel:
         """The upstream's connection is gone."""
         self._end(is_cut=error is not None)
 
+    def sweep(self) -> None:
+        """Nothing passes here without being told."""
+
     def expire(self) -> None:
         """A tunnel has no time limit of its own: what was copied waited long enough, or nothing has passed since."""
         segments = self._segments

@@ -31,6 +31,8 @@ class Upload(RunningExchange):
         if self._is_over:
             return
         gateway, prepared = self._gateway, self._prepared
+        if not self._is_request_done:
+            self._renew_body_deadline()
         connection = prepared.upstream.take()
         if connection is None:
             prepared.upstream.connect(self)
@@ -40,11 +42,10 @@ class Upload(RunningExchange):
             total_seconds = gateway.options.total_timeout_seconds
             if total_seconds is not None:
                 self._total_deadline = gateway.now() + total_seconds
+        if gateway.limits_answers or not self._is_request_done:
             self._set_deadline()
-        elif self._is_request_done:
-            self._client.deadline = inf
         else:
-            self._set_deadline()
+            self._client.deadline = inf
         # Of the same clock as ids and copies: one that was set in this moment spoils one sample, no more.
         self._overhead_ns = gateway.ids.clock_ns() - self._began_ns
 
@@ -62,6 +63,9 @@ class Upload(RunningExchange):
         if self._capture is not None:
             self._capture.request.write(passed)
         self._gateway.counters.bytes_request += len(passed)
+        self._body_bytes += len(passed)
+        if self._body_bytes >= self._gateway.options.body_idle_bytes:
+            self._renew_body_deadline()
         if self._connection is not None:
             self._connection.write(passed)
         elif passed:
@@ -91,6 +95,7 @@ class Upload(RunningExchange):
         if connection.transport.is_closing():
             self._fail(502, "The upstream closed the connection at once; look into its log, then try again.")
             return
+        self._renew_body_deadline()
         self._send_head(connection)
         self._set_deadline()
 
@@ -107,12 +112,14 @@ class Upload(RunningExchange):
         """The upstream takes no more for now."""
         if not self._is_request_done:
             self._client.pause_reading()
-            self._client.deadline = self._total_deadline  # it is not the client that is silent
+            self._body_deadline = inf  # it is not the client that is silent
+            self._set_deadline()
 
     def resume_request(self) -> None:
         """It takes more again."""
         if not self._is_request_done:
             self._client.resume_reading()
+            self._renew_body_deadline()
             self._set_deadline()
 
     # inside

@@ -16,6 +16,8 @@ from proxy.answer import PreparedAnswer
 from proxy.dialing import Begun, Dialer
 from proxy.ends import Answering
 from proxy.sockets import write_at_once
+from proxy.started import Started
+from proxy.tokens import TokenWay
 
 IDLE_SECONDS: Final = 4.0
 """How long an unused connection is kept: below the 5 s after which uvicorn and Node close theirs, since a request that
@@ -23,28 +25,34 @@ crosses with that close cannot always be sent again."""
 _IDLE_LIMIT: Final = 1024
 """Idle connections kept; more are closed when they fall idle."""
 
+_EARLY_BYTES: Final = 64 * 1024
+
 _log = get_logger("proxy.upstream")
 
 
-class UpstreamConnection(asyncio.Protocol):
+class UpstreamConnection(TokenWay):
     """One connection: in the pool while it has no owner."""
 
     __slots__ = (
-        "idle_since", "is_read_paused", "is_reused", "is_write_paused", "known", "owner", "transport", "waiting",
+        "early", "idle_since", "is_read_paused", "is_reused", "is_write_paused", "known", "owner", "transport",
+        "waiting",
     )  # fmt: skip
 
-    def __init__(self, waiting: "Waiting | None" = None) -> None:
-        """`waiting`: who is given the connection when it is made."""
+    def __init__(self, waiting: "Waiting | None" = None, known: PreparedAnswer | None = None) -> None:
+        """`waiting`: who is given the connection when it is made; `known`: an answer's head seen on another one."""
+        super().__init__()
         self.transport: asyncio.Transport
         self.owner: Answering | None = None
         self.is_reused = False
         self.is_write_paused = False
         self.idle_since = 0.0
-        self.known: PreparedAnswer | None = None
+        self.known = known
         """The head of the answer before."""
         self.is_read_paused = False
         self.waiting = waiting
         """None once the connection was handed over."""
+        self.early: socket.socket | None = None
+        """Where an answer may have come before the loop reads this connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by asyncio."""
@@ -53,9 +61,10 @@ class UpstreamConnection(asyncio.Protocol):
         waiting, self.waiting = self.waiting, None
         if waiting is not None:
             waiting.connected(self)
+            self._read_early()
 
-    def data_received(self, data: bytes) -> None:
-        """Called by asyncio."""
+    def received(self, data: bytes) -> None:
+        """Bytes came that no way was open for."""
         if self.owner is None:
             self.transport.abort()  # an answer that nobody asked for: the connection is out of step
         else:
@@ -83,6 +92,15 @@ class UpstreamConnection(asyncio.Protocol):
         if self.owner is not None:
             self.owner.resume_request()
 
+    def _read_early(self) -> None:
+        """Take what has come already, instead of after everything that the loop finds readable in its next turn."""
+        early, self.early = self.early, None
+        if early is not None:
+            with contextlib.suppress(OSError):  # nothing yet, or the connection's end, which will be told
+                data = early.recv(_EARLY_BYTES)
+                if data:
+                    self.data_received(data)
+
     def write(self, data: bytes) -> None:
         """Send, unless the connection is ending: its loss is told apart."""
         if not self.transport.is_closing():
@@ -92,6 +110,11 @@ class UpstreamConnection(asyncio.Protocol):
         """Take nothing more from the upstream for now."""
         if not self.is_read_paused:
             self.is_read_paused = True
+            self.transport.pause_reading()
+
+    def pause_again(self) -> None:
+        """Pause where that was asked for while the connection was being made: reading began after it all the same."""
+        if self.is_read_paused:
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
@@ -147,6 +170,8 @@ class Upstream:
         self._swept_at = self._loop.time()
         """The time to a quarter of a second: an idle connection may close that much early."""
         self._is_down = False
+        self.known: PreparedAnswer | None = None
+        """The last answer's head that was read: that of a new connection's first answer may equal it."""
 
     def take(self) -> UpstreamConnection | None:
         """Return an idle connection, the last used first; None when there is none."""
@@ -173,7 +198,9 @@ class Upstream:
         begun = self._dialer.begin()
         if begun is not None and self._dialer.is_there(begun):
             send_at_once(begun[1], waiting)
-            self._tasks.create_task(self._adopt_for(waiting, begun))
+            connection = UpstreamConnection(waiting, self.known)
+            connection.early = begun[1]
+            self._tasks.create_task(self._adopt_for(waiting, connection, self._dialer.adopt(begun, connection)))
         else:
             self._tasks.create_task(self._connect_for(waiting, begun))
 
@@ -191,7 +218,7 @@ class Upstream:
     async def _connect_for(self, waiting: "Waiting", begun: Begun | None) -> None:
         try:
             try:
-                connection = await self._dialer.open(UpstreamConnection, begun)
+                connection = await self._dialer.open(self._make_connection, begun)
             except OSError as error:
                 self._note_down(error)
                 waiting.connect_failed(error)
@@ -201,19 +228,24 @@ class Upstream:
         except Exception:  # noqa: BLE001 # task boundary: one exchange's fault must not end the others
             _log.exception("an exchange failed on its new connection")
 
-    async def _adopt_for(self, waiting: "Waiting", begun: Begun) -> None:
-        """Make a connection of what is there already; it hands itself over, a turn of the loop before this goes on."""
-        connection = UpstreamConnection(waiting)
+    async def _adopt_for(
+        self, waiting: "Waiting", connection: UpstreamConnection, adopted: Started[UpstreamConnection]
+    ) -> None:
+        """Look after a connection that hands itself over."""
         try:
             try:
-                await self._dialer.adopt(begun, connection)
+                await adopted
             except OSError as error:
                 if connection.waiting is not None:
                     waiting.connect_failed(error)
             else:
                 self._note_up()
+                connection.pause_again()
         except Exception:  # noqa: BLE001 # task boundary: one exchange's fault must not end the others
             _log.exception("an exchange failed on its new connection")
+
+    def _make_connection(self) -> UpstreamConnection:
+        return UpstreamConnection(known=self.known)
 
     def _note_down(self, error: OSError) -> None:
         if not self._is_down:

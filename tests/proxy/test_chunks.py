@@ -98,35 +98,24 @@ def test_one_chunk_in_one_piece_passes_without_a_copy() -> None:
     assert walker.feed(b"0\r\n\r\nx") == (b"0\r\n\r\n", b"x")
 
 
-@given(st.binary(min_size=1, max_size=1100))
-def test_one_chunk_is_known_by_its_length(content: bytes) -> None:
-    walker, data = ChunkWalker(), b"%x\r\n%s\r\n" % (len(content), content)
-
-    assert walker.is_one_chunk(data) == (len(data) < 1024)
-    assert walker.feed(data + b"0\r\n\r\n") == (data + b"0\r\n\r\n", b"")
-
-
-@given(st.integers(1, 300), st.sampled_from([-2, -1, 1, 2]))
-def test_chunk_of_another_size_than_it_says_is_not_known(size: int, difference: int) -> None:
-    data = b"%x\r\n" % size + b"x" * max(size + difference, 0) + b"\r\n"
-
-    assert not ChunkWalker().is_one_chunk(data)
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"0\r\n\r\n", b"1\r\na\r\n1\r\nb\r\n", b"A\r\n0123456789\r\n", b"a\r\n0123456789xx"]
-)
-def test_what_is_not_one_plain_chunk_is_left_to_the_walk(data: bytes) -> None:
-    assert not ChunkWalker().is_one_chunk(data)
-
-
-@pytest.mark.parametrize("before", [b"a\r\n0123", b"a", b"0\r\n\r\n"])
-def test_chunk_inside_something_else_is_left_to_the_walk(before: bytes) -> None:
+def test_next_byte_begins_a_chunk_at_the_start_and_after_a_whole_one() -> None:
     walker = ChunkWalker()
+    at_the_start = walker.is_between_chunks
+
+    walker.feed(b"1\r\na\r\n")
+
+    assert at_the_start
+    assert walker.is_between_chunks
+
+
+@pytest.mark.parametrize("before", [b"a\r\n0123", b"1\r\na\r", b"a", b"0\r\n", b"0\r\n\r\n"])
+def test_inside_something_else_no_chunk_begins(before: bytes) -> None:
+    walker = ChunkWalker()
+
     walker.feed(before)
 
-    assert not walker.is_one_chunk(b"1\r\na\r\n")
+    assert not walker.is_between_chunks
 
 
-def test_chunk_whose_content_is_wanted_is_left_to_the_walk() -> None:
-    assert not ChunkWalker(wants_content=True).is_one_chunk(b"1\r\na\r\n")
+def test_chunks_whose_content_is_wanted_are_never_passed_by() -> None:
+    assert not ChunkWalker(wants_content=True).is_between_chunks

@@ -83,6 +83,19 @@ async def test_answer_without_body_leaves_the_connection_open(front: Front, meth
         assert (b"Content-Length: 999" in head) is (method == b"HEAD")
 
 
+async def test_part_that_was_asked_for_passes_as_a_part(front: Front) -> None:
+    part = answer(b"cde", b"Content-Range: bytes 2-4/10", status=b"206 Partial Content")
+    client, upstream = await front(answering(part))
+
+    await client.send(b'GET / HTTP/1.1\r\nHost: bot\r\nRange: bytes=2-4\r\nIf-Range: "a"\r\n\r\n')
+    head, body = await client.read_answer()
+
+    assert b'\r\nRange: bytes=2-4\r\nIf-Range: "a"\r\n' in upstream.received
+    assert head.startswith(b"HTTP/1.1 206 Partial Content\r\n")
+    assert b"\r\nContent-Range: bytes 2-4/10\r\n" in head
+    assert body == b"cde"
+
+
 async def test_requests_sent_ahead_are_answered_in_order(front: Front) -> None:
     async def script(visit: Visit) -> None:
         while True:

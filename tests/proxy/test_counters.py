@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.counters import Counters
-from scorer.wire import COUNTER_NAMES
+from scorer.frames import COUNTER_NAMES
 
 
 def test_snapshot_has_exactly_the_names_of_the_layout() -> None:

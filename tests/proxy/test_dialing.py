@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from proxy.dialing import Dialer
+from proxy.dialing import Address, Dialer
 from tests.proxy.conftest import bound_socket
 
 
@@ -54,6 +54,40 @@ async def test_handshake_on_this_machine_is_over_at_once(listener: socket.socket
     assert protocol.transport is not None
     assert protocol.transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
     protocol.transport.close()
+
+
+async def test_adopted_connection_is_made_in_the_next_turn(listener: socket.socket) -> None:
+    dialer = await known(dialer_to(listener))
+    begun = dialer.begin()
+    assert begun is not None
+    protocol = Kept()
+
+    adopted = dialer.adopt(begun, protocol)
+    await asyncio.sleep(0)
+
+    assert protocol.transport is not None
+    await adopted
+    protocol.transport.close()
+
+
+async def test_name_that_has_moved_is_looked_up_again_when_its_addresses_fail(listener: socket.socket) -> None:
+    with bound_socket() as gone:
+        before = gone.getsockname()
+    asked: list[str] = []
+
+    async def look_up(name: str, port: int) -> list[Address]:
+        asked.append(name)
+        return [(socket.AF_INET, before if len(asked) == 1 else listener.getsockname())]
+
+    dialer = Dialer("bot", 80, None, 5.0, look_up)
+    with pytest.raises(ConnectionRefusedError):
+        await dialer.open(Kept, None)
+    made = await dialer.open(Kept, None)
+
+    assert asked == ["bot", "bot"]
+    assert made.transport is not None
+    assert made.transport.get_extra_info("peername") == listener.getsockname()
+    made.transport.close()
 
 
 async def test_begun_connection_is_the_one_that_is_opened(listener: socket.socket) -> None:

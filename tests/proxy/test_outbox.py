@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from proxy.counters import Counters
 from proxy.outbox import WINDOW_BYTES, Outbox
-from scorer.wire import FrameReader, decode_batch
+from scorer.frames import FrameReader, decode_batch
 
 
 def frames_of(outbox: Outbox) -> list[tuple[int, list[bytes]]]:

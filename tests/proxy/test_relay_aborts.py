@@ -153,6 +153,45 @@ async def test_request_body_that_stops_is_cut(house: House) -> None:
     await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
 
 
+@pytest.mark.parametrize("framing", [b"Content-Length: 1000", b"Transfer-Encoding: chunked"])
+async def test_request_body_that_trickles_is_cut(house: House, framing: bytes) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.until_closed()
+
+    upstream = await house.upstream(script)
+    client = await house.client(await house.proxy(upstream, body_idle_timeout_seconds=0.3, body_idle_bytes=100))
+    await client.send(b"POST / HTTP/1.1\r\nHost: bot\r\n" + framing + b"\r\n\r\n")
+
+    async def trickle() -> None:
+        while True:
+            await client.send(b"1\r\na\r\n")
+            await asyncio.sleep(0.05)
+
+    trickling = asyncio.create_task(trickle())
+    head, _ = await client.read_answer()
+    trickling.cancel()
+
+    assert head.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    await asyncio.wait_for(upstream.visits[0].is_over.wait(), 5)
+
+
+async def test_request_body_that_takes_longer_than_the_limit_and_goes_on_is_not_cut(house: House) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.read_head()
+        await visit.read_exactly(1500)
+        await visit.send(answer(b"done"))
+
+    upstream = await house.upstream(script)
+    client = await house.client(await house.proxy(upstream, body_idle_timeout_seconds=1.0, body_idle_bytes=100))
+
+    await client.send(b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 1500\r\n\r\n")
+    for _ in range(15):
+        await client.send(b"x" * 100)
+        await asyncio.sleep(0.1)
+
+    assert (await client.read_answer())[1] == b"done"
+
+
 async def test_answer_that_falls_silent_is_cut(house: House) -> None:
     async def script(visit: Visit) -> None:
         await visit.read_head()

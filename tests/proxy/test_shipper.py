@@ -7,16 +7,8 @@ from contextlib import AsyncExitStack
 from proxy.counters import Counters
 from proxy.saturation import SaturationGauge
 from proxy.shipper import Shipper
-from scorer.wire import (
-    COUNTER_NAMES,
-    PROTOCOL_VERSION,
-    End,
-    Exchange,
-    ExchangeKind,
-    Flag,
-    decode_exchange,
-    encode_exchange,
-)
+from scorer.frames import COUNTER_NAMES
+from scorer.wire import PROTOCOL_VERSION, End, Exchange, ExchangeKind, Flag, decode_exchange, encode_exchange
 from tests.fakes.engine import FakeEngine
 from tests.fakes.upstream import answer, answering
 from tests.fakes.waiting import until

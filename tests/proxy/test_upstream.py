@@ -1,14 +1,11 @@
 """Connections to the upstream: pooled, tried at every address, sent again only where that is safe."""
 
-import asyncio
 import socket
 import ssl
 from pathlib import Path
 
 import pytest
 
-from proxy.upstream import Upstream, UpstreamConnection
-from tests.fakes.raw_client import WAIT_SECONDS
 from tests.fakes.upstream import Visit, answer, answering
 from tests.fakes.waiting import until
 from tests.proxy.conftest import House, bound_socket
@@ -231,66 +228,6 @@ async def test_upstream_that_closes_at_once_is_502_each_time(house: House) -> No
     for _ in range(3):
         await client.send(POST)
         assert (await client.read_answer())[0].startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
-
-
-class Asking:
-    """Waits for a connection, with something to send first."""
-
-    def __init__(self, opening: bytes) -> None:
-        self._opening = opening
-        self.left = b""
-        self.connection: asyncio.Future[UpstreamConnection] = asyncio.get_running_loop().create_future()
-
-    def opening(self) -> bytes:
-        return self._opening
-
-    def left_over(self, data: bytes) -> None:
-        self.left = data
-
-    def connected(self, connection: UpstreamConnection) -> None:
-        self.connection.set_result(connection)
-
-    def connect_failed(self, error: OSError) -> None:
-        self.connection.set_exception(error)
-
-
-def url_of(sock: socket.socket) -> str:
-    return f"http://127.0.0.1:{sock.getsockname()[1]}"
-
-
-async def connected(upstream: Upstream, opening: bytes) -> Asking:
-    """Connect, the second time to an address that is known by then."""
-    for data in (b"", opening):
-        asking = Asking(data)
-        upstream.connect(asking)
-        if data:
-            return asking
-        (await asking.connection).transport.close()
-    raise AssertionError
-
-
-async def test_request_leaves_before_the_loop_knows_of_its_connection() -> None:
-    with bound_socket() as sock:
-        async with asyncio.TaskGroup() as tasks:
-            asking = await connected(Upstream(url_of(sock), 5.0, tasks), b"hello")
-            sock.settimeout(WAIT_SECONDS)
-            sock.accept()[0].close()
-            with sock.accept()[0] as accepted:
-                assert accepted.recv(100) == b"hello"
-                assert not asking.connection.done()
-                (await asking.connection).transport.abort()
-
-    assert asking.left == b""
-
-
-async def test_what_the_kernel_does_not_take_is_left_over() -> None:
-    opening = bytes(16 * 1024 * 1024)
-    with bound_socket() as sock:
-        async with asyncio.TaskGroup() as tasks:
-            asking = await connected(Upstream(url_of(sock), 5.0, tasks), opening)
-            (await asking.connection).transport.abort()
-
-    assert 0 < len(asking.left) < len(opening)
 
 
 async def test_request_of_a_client_that_left_at_once_ends_upstream(house: House) -> None:

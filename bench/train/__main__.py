@@ -1,8 +1,9 @@
 """`make train`: train the shipped models and write their weights. `python -m bench.train [MODEL …]`.
 
-All seeded. The models of the dimensions are plain Python, take under a minute, and print held-out figures; `claims` is
-a neural network, needs the extra `train`, and takes hours. The labelled files are not part of the repository:
-`ENDURANCE_DIMENSION_DATA` names the folder of the former's, `EVAL_DATA` that of the latter's.
+All seeded. The models of the dimensions take a minute or two and print held-out figures; `hate` and `harmful_answer`
+need the word vectors of the extra `train`. `claims` is a neural network, needs all of that extra, and takes hours. The
+labelled files are not part of the repository: `ENDURANCE_DIMENSION_DATA` names the folder of the former's, `EVAL_DATA`
+that of the latter's.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from bench.quality.agreement import auroc
 from bench.quality.data import data_folder
-from bench.train import data
+from bench.train import data, ridge, worded
 from bench.train.claims import train_claims
 from bench.train.fit import (
     USUAL,
@@ -29,7 +30,9 @@ from bench.train.fit import (
     join,
     make_classifier,
 )
-from scorer.text.classifier import write_classifier
+from bench.train.vectors import Vectors, load_vectors
+from scorer.text.classifier import Classifier, write_classifier
+from scorer.text.lexicon import write_lexicon
 
 FOLDER_VARIABLE = "ENDURANCE_DIMENSION_DATA"
 WEIGHTS = Path(__file__).resolve().parents[2] / "scorer" / "dimensions" / "weights"
@@ -47,27 +50,26 @@ class Task:
     caution: float = 1.0
     """How much more an innocent text weighs when logit and rules are joined."""
     training: Training = USUAL
+    ridge: float | None = None
+    """The penalty of a model that reads words by the lexicon; None for one that does not."""
 
 
 TASKS = (
     Task("refusal", data.refusal_examples, caution=4.3, training=Training(epochs=12, penalty=0.01)),
     Task("injection", data.injection_examples, caution=1.5),
     Task("indirect_injection", data.instruction_examples),
-    Task("hate", data.hate_examples, has_characters=True, caution=2.0),
-    Task("harmful_answer", data.harmful_answer_examples, caution=2.0),
+    Task("hate", data.hate_examples, has_characters=True, caution=4.0, ridge=0.1),
+    Task("harmful_answer", data.harmful_answer_examples, caution=3.5, ridge=0.05),
 )
 
 
-def train(task: Task, folder: Path) -> dict[str, object]:
-    """Train one model, write its weights, and return its held-out figures."""
+def train(task: Task, folder: Path, vectors: Vectors | None) -> dict[str, object]:
+    """Train one model, write its weights, and return its held-out figures. A task with `ridge` needs the vectors."""
     examples = task.read(folder)
-    features = featurise(examples, task.has_characters)
     folds = folds_of(examples)
-    logits = held_out_logits(features, examples, folds, task.training)
+    logits, model = _hashed(task, examples, folds) if vectors is None else _worded(task, examples, folds, vectors)
     held_out = held_out_probabilities(logits, examples, folds, task.caution)
     everything = range(len(examples))
-    joining = join(logits, examples, everything, task.caution)
-    model = make_classifier(task.name, task.has_characters, fit(features, examples, everything, task.training), joining)
     (WEIGHTS / f"{task.name}.json").write_text(write_classifier(model))
     return {
         "examples": len(examples),
@@ -78,6 +80,24 @@ def train(task: Task, folder: Path) -> dict[str, object]:
             for source in sorted({example.source for example in examples})
         } if task.name != "indirect_injection" else {"documents": _by_document(examples, held_out, folder)},
     }  # fmt: skip
+
+
+def _hashed(task: Task, examples: list[Example], folds: list[int]) -> tuple[list[float], Classifier]:
+    """Return held-out log-odds, and the model of all examples: n-grams alone."""
+    features, everything = featurise(examples, task.has_characters), range(len(examples))
+    logits = held_out_logits(features, examples, folds, task.training)
+    joining = join(logits, examples, everything, task.caution)
+    fitted = fit(features, examples, everything, task.training)
+    return logits, make_classifier(task.name, task.has_characters, fitted, joining)
+
+
+def _worded(task: Task, examples: list[Example], folds: list[int], vectors: Vectors) -> tuple[list[float], Classifier]:
+    """Return the same of a model that also reads words by the lexicon."""
+    features, penalty = ridge.features(examples, vectors, task.has_characters), task.ridge or 0.0
+    logits = worded.held_out_logits(features, examples, folds, penalty)
+    joining = join(logits, examples, range(len(examples)), task.caution)
+    fitted = ridge.fit_ridge(features, examples, penalty)
+    return logits, worded.make_worded(task.name, task.has_characters, fitted, features, vectors, joining)
 
 
 def _figures(
@@ -138,8 +158,11 @@ def main() -> int:
 
 def _train_small(tasks: Sequence[Task], folder: Path) -> None:
     figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    vectors = load_vectors() if any(task.ridge for task in tasks) else None
+    if vectors is not None:
+        (WEIGHTS / "lexicon.json").write_text(write_lexicon(vectors.lexicon))
     for task in tasks:
-        figures[task.name] = train(task, folder)
+        figures[task.name] = train(task, folder, vectors if task.ridge else None)
         print(task.name, json.dumps(figures[task.name], indent=1))
     FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
 

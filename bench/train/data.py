@@ -12,10 +12,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bench.train import written
+from bench.train import frames, written
 from bench.train.fit import Example
 from scorer.model import Document
-from scorer.text.abuse import abuse_rule, mask_groups
+from scorer.text.abuse import abuse_rule, mask_groups, mentions_group
 from scorer.text.attack import attack_rule
 from scorer.text.hazard import harm_input
 from scorer.text.instruction import weighed
@@ -27,6 +27,9 @@ from scorer.text.sentences import split_sentences
 Row = dict[str, Any]
 NON_COMMERCIAL = "AlpacaEval"
 SAFE_TYPES = ("homonyms", "definitions", "safe_targets", "figurative_language", "historical_events", "privacy_public")
+FRAME_WEIGHT = 0.3
+"""Of a sentence made of a frame; one that people wrote weighs 0.5 to 2."""
+MENTION_WEIGHT = 0.2
 SHINGLE_WORDS = 6
 SAME_PROMPT_RATIO = 0.25
 """Prompts that share this part of their word runs are versions of one."""
@@ -146,9 +149,33 @@ def hate_examples(folder: Path) -> list[Example]:
         found.append(_abusive(row, f"dv-{n % 40}", 0.5))
     for texts, label in ((written.OF_GROUPS, 0), (written.ABUSIVE, 1)):
         found += [_abusive({"response": text, "label": label, "dataset": "written"}, text, 2.0) for text in texts]
+    for made, is_demeaning in ((frames.DEMEANING, True), (frames.INNOCENT, False)):
+        for text, frame in frames.sentences(made):
+            found.append(_abusive({"response": text, "label": is_demeaning, "dataset": "frames"}, frame, FRAME_WEIGHT))
+    found += _mentions(folder)
     for n, row in enumerate(_plain_answers(folder)):
         found.append(Example(mask_groups(row["response"][:400]), False, f"plain-{n % 40}", 0.0, "statements", 0.5))
     return found
+
+
+def _mentions(folder: Path) -> list[Example]:
+    """Sentences of articles and harmless answers that name a group: most of what is said of groups is no abuse."""
+    texts = [(f"article-{n}", row["response"]) for n, row in
+             enumerate(read_rows(folder, "explainability_readability_onestop"))]  # fmt: skip
+    texts += [(f"xs-{row['query']}", row["response"]) for row in read_rows(folder, "response_quality_refusal_xstest")
+              if _is_harmless(row)]  # fmt: skip
+    found = {}
+    for group, text in texts:
+        for sentence in split_sentences(text):
+            if mentions_group(Reading(sentence.text)):
+                row = {"response": sentence.text, "label": 0, "dataset": "mentions"}
+                found.setdefault(sentence.text, _abusive(row, group, MENTION_WEIGHT))
+    return list(found.values())
+
+
+def _is_harmless(row: Row) -> bool:
+    """Whether an answer to an XSTest prompt refuses, or answers a harmless one."""
+    return bool(row["label"]) or row["note"].split("type ")[-1] in SAFE_TYPES
 
 
 def _abusive(row: Row, group: str, weight: float) -> Example:
@@ -160,9 +187,7 @@ def harmful_answer_examples(folder: Path) -> list[Example]:
     """Answers to harmful requests by request, and answers to ordinary ones; request and answer are read together."""
     found = [_answer(row, bool(row["label"]), 1.0) for row in read_rows(folder, "ethical_harmful_response_jbb")]
     found += [
-        _answer(row, False, 0.7)
-        for row in read_rows(folder, "response_quality_refusal_xstest")
-        if row["label"] or row["note"].split("type ")[-1] in SAFE_TYPES
+        _answer(row, False, 0.7) for row in read_rows(folder, "response_quality_refusal_xstest") if _is_harmless(row)
     ]
     for asked, helped in zip(written.HARM_ASKED, written.HELPED, strict=True):
         answers = ((helped, True, 2.0), *((refused, False, 0.4) for refused in written.REFUSED_HARM))

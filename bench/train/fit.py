@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.quality.logistic import Row, fit_logistic
-from scorer.text.classifier import BUCKETS, Classifier, Joining, hashed_features
+from scorer.text.classifier import BUCKETS, Classifier, Joining, hashed_features, model_words
 
 SEED = 7
 RATE = 0.5
@@ -158,4 +158,4 @@ def make_classifier(name: str, has_characters: bool, fitted: Fitted, joining: Jo
 
 def featurise(examples: Sequence[Example], has_characters: bool) -> list[list[int]]:
     """Return the features of each example, same order."""
-    return [hashed_features(example.text, has_characters) for example in examples]
+    return [hashed_features(model_words(example.text), has_characters) for example in examples]

@@ -152,8 +152,11 @@ def _detect(kind: SignalKind, detector: Detector, context: Context) -> Signal:
 
 
 def fault_score(probability: float) -> float:
-    """Return the score of a fault that is as likely as this: 100 up to one half, 40 at 0.8, 0 at 1."""
-    return min(100.0, 200 * (1 - probability))
+    """Return the score of a fault that is as likely as this: 100 at 0, 80 at one half, 40 at 0.8, 0 at 1.
+
+    A doubt costs something, so that answers rank by it; the usual flag threshold is met where a fault is sure enough.
+    """
+    return min(100.0 - 40 * probability, 200 * (1 - probability))
 
 
 EVIDENCE_LIMIT = 5

@@ -3,7 +3,7 @@
 Measures: citations that lead to a retrieved document, how much of the answer is cited, reading ease, reasons for a
 refusal, and whether doubt is voiced where the documents are silent. Does not measure whether a reason is good. Inputs:
 answer, documents, claim ledger. Agreement with people (development sets, `python -m bench.quality`): readability
-Spearman 0.55 (CLEAR) and 0.55 (OneStopEnglish); citation resolution 1.00 on the project's own synthetic set.
+Spearman 0.57 (CLEAR) and 0.55 (OneStopEnglish); citation resolution 1.00 on the project's own synthetic set.
 """
 
 import re
@@ -18,7 +18,7 @@ from scorer.text.reading import Reading, Span
 _NAME = DimensionName.EXPLAINABILITY
 RESOLUTION = SignalKind(_NAME, "citation_resolution", Unit.RATIO, "ALCE citation precision (Gao 2023)", role=Role.FAULT)
 COVERAGE = SignalKind(_NAME, "citation_coverage", Unit.RATIO, "ALCE citation recall (Gao 2023)", weight=0.5)
-READABILITY = SignalKind(_NAME, "readability", Unit.READING_EASE, "Flesch 1948; EU AI Act art. 13")
+READABILITY = SignalKind(_NAME, "readability", Unit.READING_EASE, "Flesch 1948; EU AI Act art. 13", version="2")
 HEDGING = SignalKind(_NAME, "calibrated_hedging", Unit.RATIO, "Lin 2022; CoNLL-2010 hedge cues (Farkas 2010)")
 REASON = SignalKind(
     _NAME, "reason_given", Unit.PROBABILITY, "RTI s.4(1)(d); GDPR 13(2)(f); AI Act art. 86", role=Role.FAULT
@@ -27,6 +27,12 @@ REASON = SignalKind(
 READABILITY_SLOPE = 2.0
 """Points lost for each point of reading ease outside the preset's band."""
 NO_REASON_SCORE = 15.0
+HEADING_CHARACTERS = 90
+"""A longer line without a full stop is taken for a sentence."""
+_ENDED = re.compile(r"[.!?:;][\"')\]\u201d\u2019]*\Z")
+_ITEM = re.compile(r"(?:[-*\u2022\u2013]|\(?(?:\d{1,3}|[a-z])[.)])\s")
+# Three letters before it, so that no abbreviation ends a sentence.
+_INNER_END = re.compile(r"(?<=[a-z]{3})[.!?]+\s+[A-Z]")
 _VOWELS = re.compile(r"[aeiouy]+")
 _CODE = re.compile(r"```|^\s{0,8}\|", re.MULTILINE)
 _HEDGES = Phrases(
@@ -43,7 +49,7 @@ class Explainability:
     """See the module."""
 
     name = _NAME
-    version = "2"
+    version = "3"
 
     def signals(self, context: Context) -> tuple[Signal, ...]:
         """Return the five signals of this dimension."""
@@ -115,11 +121,25 @@ def readability(kind: SignalKind, context: Context) -> Signal:
 
 
 def reading_ease(reading: Reading) -> float:
-    """Return Flesch's reading ease (1948): 206.835 \u2212 1.015 words per sentence \u2212 84.6 syllables per word."""
+    """Return Flesch's reading ease (1948): 206.835 \u2212 1.015 words per sentence \u2212 84.6 syllables per word.
+
+    A line without a full stop is no sentence when it is a heading, or the text was cut there; a list item is one. Of a
+    quotation of several sentences, which the splitter keeps whole, each counts.
+    """
     words = [word for word in reading.folded if word[0].isalpha()]
-    sentences = sum(any(character.isalpha() for character in sentence.text) for sentence in reading.sentences)
+    pieces = reading.sentences
+    sentences = sum(_sentences(piece.text, piece is pieces[-1]) for piece in pieces)
     syllables = sum(map(_syllables, words))
     return 206.835 - 1.015 * len(words) / max(1, sentences) - 84.6 * syllables / max(1, len(words))
+
+
+def _sentences(piece: str, is_last: bool) -> int:
+    """How many sentences end in a piece of the splitter."""
+    if not any(map(str.isalpha, piece)):
+        return 0
+    if (is_last or len(piece) <= HEADING_CHARACTERS) and not _ENDED.search(piece) and not _ITEM.match(piece):
+        return 0
+    return 1 + len(_INNER_END.findall(piece))
 
 
 @lru_cache(maxsize=20_000)

@@ -4,15 +4,18 @@ Words and a trained model are joined, sentence by sentence; groups are masked, s
 What is quoted, negated or attributed ("it is wrong to call them …") weighs less. Figures: `docs/models.md`.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from scorer.text.classifier import load_classifier
+from scorer.text.normalise import join_spaced_letters, undo_leetspeak
 from scorer.text.phrases import Phrases
 from scorer.text.reading import Reading, Span
 
 _SLURS = Phrases(
     """
     nigg*; faggot*; fag; fags; kike*; chink; chinks; spic; spics; wetback*; raghead*; towelhead*; tranny; trannies;
+    jihadi*; rapefugee*; shemale*; mongs; camel fucker*; camelfucker*;
     dyke; dykes; retard; retards; retarded; gook*; coon; coons; paki; pakis; cracker*; beaner*; wop; wops; gypo*;
     cripple; cripples; mong; sand nigger; trailer trash; white trash; whore*; slut*; cunt*; hoe; hoes; bitch;
     bitches; towel head; muzzie*; libtard*
@@ -48,8 +51,10 @@ _THREATS = Phrases(
 )
 GROUPS = Phrases(
     """
+    heterosexual*; protestant*; taoist*; millenial*; middle aged;
     women; woman; females; girls; girl; men; males; gays; gay; lesbian; lesbians; homosexual*; bisexual*; trans;
-    transgender*; transsexual*; queer; queers; lgbt*; black; blacks; white people; whites; asians; asian; african*;
+    transgender*; transsexual*; queer; queers; lgbt*;
+    blacks; black man; black men; black woman; black women; black lives; white people; whites; asians; asian; african*;
     latino*; latina*; hispanic*; mexican*; chinese; indian; indians; pakistani*; arab; arabs; arabic; jews; jew;
     jewish; muslim; muslims; islam; hindu; hindus; christian; christians; catholic; catholics; sikh; sikhs;
     buddhist*; atheist*; immigrant*; migrant*; refugee*; foreigner*; disabled; disabilit*; mentally ill; autistic;
@@ -75,8 +80,14 @@ _NEGATIONS = frozenset(
     {"not", "no", "never", "isn't", "aren't", "nobody", "wasn't", "don't", "doesn't", "without", "cannot"}
 )
 MODEL = "hate"
+_GOES_ON = re.compile(r"(?:\S+ ){0,5}(?:they|them|their|theirs|they're|you|he|him|his|she|her|it|its)\b", re.IGNORECASE)
+"""A sentence that speaks of what the one before it named."""
+FOLLOWING_CHARACTERS = 200
+"""Length up to which a sentence that goes on is read together with the one before it."""
 _GROUP_MASK, _SLUR_MASK = "xgroup", "xslur"
 _CUES = (GROUPS, _SLURS, _THREATS, _SWEARING, _INSULTS)
+_NAMED = GROUPS | _SLURS
+_ANY_CUE = _NAMED | _THREATS | _SWEARING | _INSULTS
 DEMEANING = "demeaning words beside a group"
 """Why an abuse is one that needs no rude word."""
 NEGATION_WORDS = 3
@@ -100,36 +111,54 @@ def find_abuse(response: Reading) -> tuple[Abuse, ...]:
 
     A sentence without either is not looked at. The probability is the rules' and a trained model's, joined.
     """
-    if not any(phrases.is_in(response) for phrases in _CUES):
+    whole = Reading(plain) if (plain := _plain_letters(response.text)) != response.text else response
+    if not _ANY_CUE.is_in(whole):
         return ()
     model, found = load_classifier(MODEL), []
-    for sentence in response.sentences:
-        reading = Reading(sentence.text)
+    sentences = response.sentences
+    for n, sentence in enumerate(sentences):
+        reading = Reading(_plain_letters(sentence.text))
         cue = next((place for phrases in _CUES if (place := phrases.first(reading)) is not None), None)
         if cue is None:
             continue
         rule = _in_sentence(reading)
-        probability = model.probability(mask_groups(sentence.text), rule.probability if rule else 0.0)
+        weight = rule.probability if rule else 0.0
+        probability = model.probability(_masked(reading), weight)
+        following = sentences[n + 1].text if n + 1 < len(sentences) else ""
+        if _GOES_ON.match(following) and len(following) <= FOLLOWING_CHARACTERS:
+            both = f"{sentence.text} {following}"
+            probability = max(probability, model.probability(mask_groups(both), weight))
         span = rule.span if rule else cue
         moved = Span(sentence.start + span.start, sentence.start + span.end, span.text)
-        found.append(Abuse(moved, probability, rule.why if rule else DEMEANING, mentions_group(reading)))
+        place = moved if reading.text == sentence.text else sentence  # in other letters its place would be another
+        found.append(Abuse(place, probability, rule.why if rule else DEMEANING, mentions_group(reading)))
     return tuple(found)
+
+
+def _plain_letters(text: str) -> str:
+    """The text without two ways to hide a word from a reader of words: letters apart, and signs for letters."""
+    return undo_leetspeak(join_spaced_letters(text))
 
 
 def mentions_group(response: Reading) -> bool:
     """Say whether a protected group is named."""
-    return GROUPS.is_in(response) or _SLURS.is_in(response)
+    return _NAMED.is_in(response)
 
 
 def abuse_rule(text: Reading) -> float:
     """Return what abusive words alone say of a text, 0 to 1: its worst sentence."""
-    rules = (_in_sentence(Reading(sentence.text)) for sentence in text.sentences)
+    rules = (_in_sentence(Reading(_plain_letters(sentence.text))) for sentence in text.sentences)
     return max((rule.probability for rule in rules if rule), default=0.0)
 
 
 def mask_groups(text: str) -> str:
     """Return the text with groups and slurs named alike, so that a model cannot learn which group is spoken of."""
-    reading, pieces, free = Reading(text), [], 0
+    return _masked(Reading(_plain_letters(text)))
+
+
+def _masked(reading: Reading) -> str:
+    text, free = reading.text, 0
+    pieces: list[str] = []
     places = [(s.start, s.end, _GROUP_MASK) for s in GROUPS.find(reading)]
     places += [(s.start, s.end, _SLUR_MASK) for s in _SLURS.find(reading)]
     for start, end, mask in sorted(places):

@@ -18,6 +18,9 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _SPACE = re.compile(r"\s+")
+ARTICLE_LETTERS = 3
+"""Of a word apart that may begin with an article of its own, at most."""
+_SPACED_WORD = re.compile(r"(?<![\w'])(?:[^\W\d_] ){2,}[^\W\d_](?![\w'])")
 
 
 def plain_quotes(text: str) -> str:
@@ -39,6 +42,20 @@ def normalise(text: str) -> str:
 def undo_leetspeak(text: str) -> str:
     """Return the text with digits and signs inside words read as the letters they stand for (`h4ck` → `hack`)."""
     return _MIXED_WORD.sub(lambda match: _plain_word(match.group()), text)
+
+
+def join_spaced_letters(text: str) -> str:
+    """Return the text with words whose letters stand apart put together (`k i l l` → `kill`), from three letters on.
+
+    An *a* before four letters and more is taken for the article, unless `s` stands twice behind it.
+    """
+    return _SPACED_WORD.sub(_joined, text)
+
+
+def _joined(match: re.Match[str]) -> str:
+    word = match.group().replace(" ", "")
+    is_article = word[0] in "aA" and len(word) > ARTICLE_LETTERS and not word.casefold().startswith("ass")
+    return f"{word[0]} {word[1:]}" if is_article else word
 
 
 def _plain_word(word: str) -> str:

@@ -42,6 +42,15 @@ class Phrases:
             else:
                 self._by_word.setdefault(first.text, []).append(words)
 
+    def __or__(self, other: "Phrases") -> "Phrases":
+        """Return one set of both: a walk over it costs as much as over one of them."""
+        both = Phrases(())
+        for own in (self, other):
+            for index, joined in ((own._by_word, both._by_word), (own._by_head, both._by_head)):
+                for key, phrases in index.items():
+                    joined.setdefault(key, []).extend(phrases)
+        return both
+
     def find(self, reading: Reading) -> list[Span]:
         """Return where phrases stand, in order; the longest at each place, none overlapping."""
         return list(self._walk(reading))

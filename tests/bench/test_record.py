@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from bench.record import BEGIN, DAYS, TIME_ZONE, make_session, repeat
-from exporters.store.base import Interval, SessionFilter
+from exporters.store.aggregates import Interval
+from exporters.store.base import SessionFilter
 from exporters.store.sqlite import SqliteStore
 
 ROWS, COPIES = 60, 3

@@ -78,3 +78,22 @@ def test_plain_statement_without_support_is_badly_calibrated() -> None:
 )
 def test_refusal_needs_a_reason(response: str, score: int) -> None:
     assert signal_of(EXPLAINABILITY, "reason_given", make_context(response=response)).score == score
+
+
+def test_headings_are_no_sentences_and_quoted_ones_each_are() -> None:
+    text = "He said that the fee had been paid and that nothing more was due to the office."
+
+    bare, headed = reading_ease(Reading(text)), reading_ease(Reading(f"Fees and dues\n{text}"))
+    quoted, apart = (
+        reading_ease(Reading(one))
+        for one in ('"The fee was paid. Nothing more is due."', "The fee was paid.\nNothing more is due.")
+    )
+
+    assert headed < bare
+    assert quoted == apart
+
+
+def test_items_of_a_list_are_sentences_without_a_full_stop() -> None:
+    items = "\n".join(f"- the application with copy {n} of the identity card" for n in range(6))
+
+    assert reading_ease(Reading(items)) > reading_ease(Reading(items.replace("\n- ", " and "))) + 20

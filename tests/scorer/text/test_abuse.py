@@ -43,3 +43,20 @@ def test_groups_are_masked_alike() -> None:
 def test_group_is_told_from_other_words() -> None:
     assert mentions_group(Reading("The scheme is open to women."))
     assert not mentions_group(Reading("The scheme is open to tenants."))
+
+
+@pytest.mark.parametrize("text", ["All immigrants are v e r m i n.", "All immigrants are v3rmin."])
+def test_word_in_other_letters_is_read_and_the_sentence_is_its_place(text: str) -> None:
+    (found,) = find_abuse(Reading(text))
+
+    assert found.probability >= 0.5
+    assert text[found.span.start : found.span.end] == found.span.text == text
+
+
+def test_sentence_that_goes_on_about_a_group_is_read_with_the_one_before() -> None:
+    alone, together = (
+        max(found.probability for found in find_abuse(Reading(text)))
+        for text in ("Refugees live next door.", "Refugees live next door. They are disgusting vermin and must die.")
+    )
+
+    assert alone < 0.5 < together

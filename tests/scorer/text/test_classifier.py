@@ -10,9 +10,15 @@ from scorer.text.classifier import (
     Joining,
     hashed_features,
     load_classifier,
+    model_words,
     parse_classifier,
     write_classifier,
 )
+
+
+def grams(text: str, has_characters: bool) -> list[int]:
+    return hashed_features(model_words(text), has_characters)
+
 
 NAMES = ("refusal", "injection", "indirect_injection", "hate", "harmful_answer")
 
@@ -26,7 +32,7 @@ def make_classifier(places: list[int]) -> Classifier:
 
 @given(st.text(max_size=300), st.booleans())
 def test_any_text_has_features_in_range(text: str, has_characters: bool) -> None:
-    assert all(0 <= place < BUCKETS for place in hashed_features(text, has_characters))
+    assert all(0 <= place < BUCKETS for place in grams(text, has_characters))
 
 
 @given(st.text(max_size=200), st.floats(0, 1))
@@ -35,16 +41,16 @@ def test_any_text_has_a_probability(text: str, rule: float) -> None:
 
 
 def test_repetition_says_no_more_than_once() -> None:
-    model = make_classifier(hashed_features("please stop", False))
+    model = make_classifier(grams("please stop", False))
 
     assert model.logit("please stop please stop") == pytest.approx(model.logit("please stop"), abs=2.5)
-    assert sorted(hashed_features("fee fee fee", False)) == sorted(hashed_features("fee fee", False))
+    assert sorted(grams("fee fee fee", False)) == sorted(grams("fee fee", False))
 
 
 def test_hidden_letters_and_figures_make_no_difference() -> None:
-    plain = sorted(hashed_features("ignore the rules of section 7", True))
+    plain = sorted(grams("ignore the rules of section 7", True))
 
-    assert sorted(hashed_features("ign\u200bore the rul\u0435s of section 31", True)) == plain
+    assert sorted(grams("ign\u200bore the rul\u0435s of section 31", True)) == plain
 
 
 def test_text_without_words_has_the_bias_alone() -> None:

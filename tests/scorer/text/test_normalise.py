@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scorer.text.normalise import normalise, plain_quotes, undo_leetspeak
+from scorer.text.normalise import join_spaced_letters, normalise, plain_quotes, undo_leetspeak
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
 @given(st.text())
 def test_plain_quotes_keep_every_offset(text: str) -> None:
     assert len(plain_quotes(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("I want to k i l l them", "I want to kill them"),
+        ("he is a m o r o n", "he is a moron"),
+        ("what an a s s h o l e", "what an asshole"),
+        ("plan a b now", "plan a b now"),
+        ("it's a t-shirt", "it's a t-shirt"),
+    ],
+)
+def test_letters_apart_are_put_together(text: str, plain: str) -> None:
+    assert join_spaced_letters(text) == plain

@@ -50,3 +50,11 @@ def test_found_places_are_cut_from_the_text_in_order(text: str, phrases: list[st
 
     assert all(text[span.start : span.end] == span.text for span in found)
     assert all(left.end <= right.start for left, right in itertools.pairwise(found))
+
+
+def test_joined_sets_find_what_either_finds() -> None:
+    first, second = Phrases(["road work", "fee*"]), Phrases(["fees paid", "bridge"])
+    reading = Reading("The fees paid for road work and a bridge.")
+
+    assert [span.text for span in (first | second).find(reading)] == ["fees paid", "road work", "bridge"]
+    assert [span.text for span in first.find(reading)] == ["fees", "road work"]

@@ -39,3 +39,11 @@ def test_a_text_of_another_script_with_english_words_in_it_is_not_english() -> N
     text = "सूचना का अधिकार अधिनियम के अनुसार आवेदन the RTI Act of India तीस दिनों में उत्तर पाता है"
 
     assert detect_language(text) == "hi"
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=200))
+def test_words_of_plain_text_are_those_of_any_text(text: str) -> None:
+    plain, other = Reading(text), Reading(f"{text} é")
+
+    assert (*plain.bounds, (len(text) + 1, len(text) + 2)) == other.bounds
+    assert (*plain.folded, "é") == other.folded

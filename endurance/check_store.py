@@ -8,7 +8,7 @@ from rich.table import Table
 
 from config.errors import ConfigurationError, ConflictError, UnavailableError
 from config.settings import Settings
-from endurance.opened_store import opened_store
+from endurance.opened_store import Deed, opened_store
 from exporters.store.audit import Action
 from exporters.store.base import Check
 from scorer.model import format_moment
@@ -38,10 +38,12 @@ def check_store(settings: Settings, is_repaired: bool) -> int:
 
 
 async def _check(settings: Settings, is_repaired: bool) -> Check:
-    async with opened_store(
-        settings, Action.CHANGE if is_repaired else None, "endurance check-store --repair"
-    ) as store:
-        return await store.check(is_repaired=is_repaired)
+    deed = Deed(Action.CHANGE, "endurance check-store --repair") if is_repaired else None
+    async with opened_store(settings, deed) as store:
+        check = await store.check(is_repaired=is_repaired)
+        if deed is not None:
+            deed.results = {"sessions": check.sessions, "differences": len(check.differences)}
+        return check
 
 
 def _table(check: Check) -> Table:

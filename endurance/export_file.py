@@ -19,7 +19,7 @@ from config.errors import ConfigurationError, InvalidInputError, UnavailableErro
 from config.settings import Settings
 from endurance.export_check import find_faults
 from endurance.export_parts import PartsExport
-from endurance.opened_store import opened_store
+from endurance.opened_store import Deed, details_of, opened_store
 from exporters.api.bodies import validated
 from exporters.api.sessions import FilterQuery, filter_of
 from exporters.export import Export, Format, Manifest, conditions
@@ -110,28 +110,37 @@ def _check_parts(order: ExportOrder, manifest: Manifest) -> None:
 
 
 async def _export(order: ExportOrder, settings: Settings, before: Manifest | None) -> Manifest:
-    async with opened_store(settings, Action.EXPORT, "endurance export") as store:
+    asked = {"format": order.format.value, **details_of(conditions(order.wanted))}
+    deed = Deed(Action.EXPORT, "endurance export", asked)
+    async with opened_store(settings, deed) as store:
         if order.format is Format.PARQUET:
-            return await _export_parts(order, store, before)
-        export = Export(store, order.wanted, order.format)
-        with order.file.open("wb" if before is None else "r+b") as file:
-            if before is not None:
-                for piece in _written(file, before.size_bytes or 0):
-                    export.take_up(before, piece)
-                if export.manifest() != before:
-                    raise ConfigurationError(f"{order.file} is not what its manifest says; export anew")
-                file.truncate()  # what came after the last manifest
-            async for piece in export.pieces():
-                await asyncio.to_thread(_keep, file, piece, order.manifest_file, export.manifest())
-        return export.manifest()
+            return await _export_parts(order, store, before, deed)
+        return await _export_lines(order, store, before, deed)
 
 
-async def _export_parts(order: ExportOrder, store: Store, manifest: Manifest | None) -> Manifest:
+async def _export_lines(order: ExportOrder, store: Store, before: Manifest | None, deed: Deed) -> Manifest:
+    export = Export(store, order.wanted, order.format)
+    with order.file.open("wb" if before is None else "r+b") as file:
+        if before is not None:
+            for piece in _written(file, before.size_bytes or 0):
+                export.take_up(before, piece)
+            if export.manifest() != before:
+                raise ConfigurationError(f"{order.file} is not what its manifest says; export anew")
+            file.truncate()  # what came after the last manifest
+        async for piece in export.pieces():
+            manifest = export.manifest()
+            await asyncio.to_thread(_keep, file, piece, order.manifest_file, manifest)
+            deed.results = {"sessions": manifest.sessions}
+    return export.manifest()
+
+
+async def _export_parts(order: ExportOrder, store: Store, manifest: Manifest | None, deed: Deed) -> Manifest:
     order.file.mkdir(exist_ok=True)
     parts = PartsExport(store, order.wanted, order.format, order.file)
     while manifest is None or manifest.next_cursor is not None:
         manifest = await parts.next(manifest)
         await asyncio.to_thread(_keep_manifest, order.manifest_file, manifest)
+        deed.results = {"sessions": manifest.sessions}
     return manifest
 
 

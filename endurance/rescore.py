@@ -26,9 +26,9 @@ from config.errors import ConfigurationError, InvalidInputError, ScoringError, U
 from config.logging import configure_logging
 from config.settings import Settings
 from endurance.app import build_metrics, build_pool, check_scoring
-from endurance.opened_store import opened_store
+from endurance.opened_store import Deed, details_of, opened_store
 from endurance.outbound import open_scorer
-from endurance.rescoring import PlaceFile, Rescorer, RescoreRun, new_run
+from endurance.rescoring import PlaceFile, Rescorer, RescoreRun, counts_of, new_run
 from endurance.version import VERSION
 from exporters.api.bodies import validated
 from exporters.api.sessions import FilterQuery, filter_of
@@ -97,8 +97,8 @@ async def _carry_out(
     order: RescoreOrder, settings: Settings, place: PlaceFile, run: RescoreRun
 ) -> tuple[RescoreRun, int]:
     async with AsyncExitStack() as opened:
-        action = Action.READ if order.is_dry else Action.CHANGE
-        store = await opened.enter_async_context(opened_store(settings, action, "endurance rescore"))
+        deed = _deed_of(order, run)
+        store = await opened.enter_async_context(opened_store(settings, deed, saves_as="rescore"))
         pool = build_pool(settings)
         opened.push_async_callback(pool.close)
         await pool.start()
@@ -108,9 +108,19 @@ async def _carry_out(
             task = progress.add_task("Scoring", completed=done, total=await _total(store, order.wanted))
             keep = None if order.is_dry else place.write
             rescorer = Rescorer(store, scorer, order.wanted, run)
-            run = await rescorer.run(keep, lambda number: progress.advance(task, number))
+            try:
+                run = await rescorer.run(keep, lambda number: progress.advance(task, number))
+            finally:
+                deed.results = counts_of(rescorer.so_far)
         wanted = order.wanted
         return run, await store.count_erased(wanted.service_id, wanted.since, wanted.until)
+
+
+def _deed_of(order: RescoreOrder, run: RescoreRun) -> Deed:
+    action = Action.READ if order.is_dry else Action.CHANGE
+    command = "endurance rescore --dry-run" if order.is_dry else "endurance rescore"
+    asked = {"run": run.run_id, "scorer_version": run.scorer_version, "everything": str(run.is_everything).lower()}
+    return Deed(action, command, {**asked, **details_of(run.where)})
 
 
 async def _total(store: Store, wanted: SessionFilter) -> int | None:

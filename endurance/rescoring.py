@@ -100,6 +100,11 @@ class Rescorer:
         self._wanted = wanted
         self._run = run
 
+    @property
+    def so_far(self) -> RescoreRun:
+        """The run as it stands."""
+        return self._run
+
     async def run(self, keep: Callable[[RescoreRun], None] | None, on_progress: Callable[[int], None]) -> RescoreRun:
         """Go on to the end; `keep` is given the run after each page, None saves nothing and only tells what would move.
 
@@ -167,3 +172,8 @@ def new_run(run_id: str, scorer_version: str, wanted: SessionFilter, *, is_every
     return RescoreRun(
         run_id=run_id, scorer_version=scorer_version, where=conditions(wanted), is_everything=is_everything
     )
+
+
+def counts_of(run: RescoreRun) -> dict[str, int]:
+    """Return how many sessions were scored again and how many were left, by reason."""
+    return {"sessions": run.moves.sessions, **{reason.value: number for reason, number in sorted(run.skipped.items())}}

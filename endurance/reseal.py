@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
 from config.errors import ConfigurationError, UnavailableError
 from config.settings import Settings
-from endurance.opened_store import opened_store
+from endurance.opened_store import Deed, opened_store
 from exporters.store.audit import Action
 from exporters.store.base import Store
 from exporters.store.sealed import SETTING
@@ -44,11 +44,13 @@ def reseal(settings: Settings) -> int:
 
 async def _reseal(settings: Settings) -> tuple[int, bool]:
     console = Console(file=sys.stderr)
-    async with opened_store(settings, Action.CHANGE, "endurance reseal") as store:
+    deed = Deed(Action.CHANGE, "endurance reseal")
+    async with opened_store(settings, deed) as store:
         with Progress(
             SpinnerColumn(), "{task.description}", TimeElapsedColumn(), console=console, disable=not console.is_terminal
         ) as progress:
             changed = await _walk(store, progress)
+        deed.results = {"sessions": changed}
         return changed, await store.forget_keys()
 
 

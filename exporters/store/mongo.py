@@ -8,48 +8,34 @@ Collections: `sessions` (a document a session), `services` and `rollups` (aggreg
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pymongo
-from pymongo import AsyncMongoClient, ReturnDocument
+from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
 from config.errors import ConfigurationError, StoreUnavailableError
 from config.logging import get_logger
-from exporters.store import mongo_audit, mongo_queries, mongo_review, mongo_sealing
+from exporters.store import mongo_audit, mongo_changes, mongo_queries, mongo_review, mongo_sealing
+from exporters.store.aggregates import Bucket, Interval, ServiceStats
 from exporters.store.audit import AuditFilter, AuditPage, Draft, Kept, Link
-from exporters.store.base import (
-    Bucket,
-    Change,
-    Check,
-    EvaluationPage,
-    Expired,
-    Interval,
-    Position,
-    ServiceStats,
-    SessionFilter,
-    SessionPage,
-)
+from exporters.store.base import Change, Check, EvaluationPage, Expired, Position, SessionFilter, SessionPage
 from exporters.store.cursor import Cursor
 from exporters.store.moments import bound_ms
 from exporters.store.mongo_check import check_record
 from exporters.store.mongo_client import Database, connect, driver_errors
 from exporters.store.mongo_documents import (
     EVALUATION_FIELDS,
-    STUB_FIELDS,
     Document,
     read_evaluation,
-    seal_value,
-    stub_of,
 )
 from exporters.store.mongo_expiry import expire_scores, expire_texts
 from exporters.store.mongo_rollups import read_parts
 from exporters.store.mongo_subjects import erase_subject, read_erasures
-from exporters.store.mongo_values import to_bson
-from exporters.store.mongo_writer import ATTEMPTS, MongoWriter
-from exporters.store.record import clean_filter, clean_text, to_stored_feedback
+from exporters.store.mongo_writer import MongoWriter
+from exporters.store.record import clean_filter, clean_text
 from exporters.store.review import Stratum, StratumState
 from exporters.store.rollups import Level, bucket_of, gather, stats_of
 from exporters.store.sealed import PLAIN, ForeignKeyError, Resealed, TextSealer
@@ -57,6 +43,7 @@ from exporters.store.subjects import Erasure, TextsErased, Traces
 from exporters.store.totals import Span
 from scorer.model import Evaluation, Feedback
 from scorer.protocols import Saved
+from scorer.tasks import TaskKeeper
 
 PING_SECONDS = 1.0
 _WRITER = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -64,7 +51,10 @@ _logger = get_logger("exporters.store.mongo")
 
 
 class MongoStore:
-    """`Store` on MongoDB; one process per `writer`. `time_zone`: an IANA name; `clock`: seconds since the epoch."""
+    """`Store` on MongoDB; one process per `writer`. `time_zone`: an IANA name; `clock`: seconds since the epoch.
+
+    The audit is written under `audit_writer`, which several processes may share; unless given, under `writer`.
+    """
 
     def __init__(
         self,
@@ -73,6 +63,7 @@ class MongoStore:
         time_zone: str,
         clock: Callable[[], float] = time.time,
         sealer: TextSealer = PLAIN,
+        audit_writer: str | None = None,
     ) -> None:
         if not _WRITER.fullmatch(writer):
             raise ConfigurationError(
@@ -84,7 +75,8 @@ class MongoStore:
         self._clock = clock
         self._client: AsyncMongoClient[Document] | None = None
         self._connected: tuple[Database, MongoWriter] | None = None
-        self._audit = mongo_audit.MongoAudit(writer)
+        self._tasks = TaskKeeper("exporters.store.mongo")
+        self._audit = mongo_audit.MongoAudit(audit_writer or writer)
         self._sealer = sealer
 
     async def open(self) -> None:
@@ -103,10 +95,12 @@ class MongoStore:
             raise ConfigurationError(str(error)) from error
         except StoreUnavailableError as error:
             _logger.warning("the store is away; work waits in the queue", error=str(error))
+        self._tasks.start(writing.mend())
 
     async def close(self) -> None:
         """Let go of the server; whoever still waits for it is told that it is closed."""
         self._connected = None
+        await self._tasks.close(finish_seconds=0)
         if self._client is not None:
             await self._client.close()
 
@@ -146,7 +140,7 @@ class MongoStore:
     async def get(self, session_id: str) -> Evaluation | None:
         """Return one evaluation; None when unknown or erased."""
         async with self._database() as database:
-            found = await database["sessions"].find_one(_present(session_id), EVALUATION_FIELDS)
+            found = await database["sessions"].find_one(mongo_changes.present(session_id), EVALUATION_FIELDS)
         return None if found is None else read_evaluation(found)
 
     async def list_sessions(self, wanted: SessionFilter, limit: int, cursor: str | None) -> SessionPage:
@@ -163,33 +157,13 @@ class MongoStore:
 
     async def add_feedback(self, session_id: str, feedback: Feedback) -> Evaluation | None:
         """Append a verdict."""
-        value = seal_value(to_bson(to_stored_feedback(feedback).model_dump(mode="json")), self._sealer)
         async with self._database() as database:
-            found = await database["sessions"].find_one_and_update(
-                _present(session_id),
-                {"$push": {"feedback": value}},
-                {**EVALUATION_FIELDS, "review": 1},
-                return_document=ReturnDocument.AFTER,
-            )
-            if found is None:
-                return None
-            mark = found.pop("review")
-            evaluation = read_evaluation(found)
-            await mongo_review.mark_judged(database, evaluation, mark)
-        return evaluation
+            return await mongo_changes.add_feedback(database, session_id, feedback, self._sealer)
 
     async def erase(self, session_id: str) -> bool:
         """Put a stub in the place of the document; the server overwrites the old one in its own time."""
         async with self._database() as database:
-            for _ in range(ATTEMPTS):
-                found = await database["sessions"].find_one(_present(session_id), STUB_FIELDS)
-                if found is None:
-                    return False
-                unchanged = {**_present(session_id), "revision": found["revision"]}
-                result = await database["sessions"].replace_one(unchanged, stub_of(found))
-                if result.matched_count:
-                    return True
-        raise StoreUnavailableError("other writers keep changing the same session")
+            return await mongo_changes.erase(database, session_id)
 
     async def erase_subject(self, end_user: str, until: datetime, limit: int) -> TextsErased:
         """Remember the erasure and put stubs in the place of at most `limit` of the person's sessions."""
@@ -300,6 +274,10 @@ class MongoStore:
         async with self._database() as database:
             return await mongo_queries.read_changes(database, after, limit)
 
+    def database(self) -> AbstractAsyncContextManager[Database]:
+        """Yield the database, for what is kept beside the record; raises StoreUnavailableError as every method does."""
+        return self._database()
+
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[Database]:
         if self._connected is None:
@@ -308,7 +286,3 @@ class MongoStore:
         async with driver_errors():
             await writing.ready()
             yield database
-
-
-def _present(session_id: str) -> Document:
-    return {"_id": clean_text(session_id), "erased": False}

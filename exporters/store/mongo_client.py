@@ -54,6 +54,8 @@ _SESSION_INDEXES = [
     IndexModel([("log.writer", ASCENDING)]),
     # A range of scores is judged in the index; what is sorted by stands before what is ranged over.
     IndexModel([("erased", ASCENDING), *_PLACE, *_SCORES], name="by_time"),
+    # A narrow range is counted, and found where few sessions have it, without a walk over all of time.
+    *(IndexModel([("erased", ASCENDING), score]) for score in _SCORES),
     IndexModel([("erased", ASCENDING), ("service_id", ASCENDING), *_PLACE, ("overall_score", ASCENDING)]),
     IndexModel([("erased", ASCENDING), ("flagged", ASCENDING), *_PLACE]),
     IndexModel([("terms", ASCENDING), *_PLACE]),

@@ -6,15 +6,15 @@ nothing is assumed: the writer reads where it stands (`_recover`) before it uses
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from config.errors import ConflictError, StoreUnavailableError, TooLargeError
+from config.logging import get_logger
+from exporters.store.mongo_changes import ATTEMPTS
 from exporters.store.mongo_client import Database, create_indexes, driver_errors
 from exporters.store.mongo_documents import (
     EVALUATION_FIELDS,
@@ -29,9 +29,11 @@ from exporters.store.mongo_documents import (
     read_counted,
     read_evaluation,
 )
-from exporters.store.mongo_rollups import apply, last_applied
+from exporters.store.mongo_log import entries_by_number, read_unfinished, settle
+from exporters.store.mongo_rollups import last_applied
 from exporters.store.mongo_sealing import keep_key
 from exporters.store.mongo_subjects import erase_late, forgotten
+from exporters.store.mongo_waiting import Doubts, Waiting, WaitingSaves
 from exporters.store.record import is_known
 from exporters.store.sealed import PLAIN, TextSealer
 from scorer.model import Evaluation
@@ -41,34 +43,13 @@ WAITING_LIMIT = 1000
 """Saves admitted at once; later callers wait for room."""
 TURN_SECONDS = 30.0
 """How long a save waits for room and for its turn."""
-BATCH_LIMIT = 100
-BATCH_BYTES = 8 * 1024 * 1024
-"""What is sent at once; it has to arrive within the driver's limit of about two seconds."""
-ATTEMPTS = 5
-"""Tries against other writers that change the same session."""
-DOUBT_LIMIT = 10_000
-"""Submissions remembered whose save ended in an error that does not say whether it was made."""
+MEND_SECONDS = (2.0, 60.0)
+"""After an error, what it left undone is finished so much later, though nobody saves any more; the second time for a
+write that was given up here and made there, late."""
 
 _PREVIOUS = dict.fromkeys(("revision", "erased", "submissions", "counted", "log", "review"), 1)
 _UNIQUE_BROKEN = 11000
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    """A save and, once it is known, how it ended."""
-
-    prepared: Prepared
-    outcome: Saved | Exception | None = None
-    after: int | None = None
-    """The revision that it may succeed; None succeeds any."""
-
-    @property
-    def session_id(self) -> str:
-        return self.prepared.record.evaluation.session_id
-
-    @property
-    def submission_id(self) -> str:
-        return self.prepared.record.evaluation.submission_id
+_logger = get_logger("exporters.store.mongo")
 
 
 class MongoWriter:
@@ -90,8 +71,10 @@ class MongoWriter:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._room = asyncio.Semaphore(WAITING_LIMIT)
-        self._waiting: deque[_Waiting] = deque()
-        self._doubtful: dict[str, None] = {}  # in order of insertion
+        self._waiting = WaitingSaves()
+        self._doubts = Doubts()
+        self._is_in_doubt = asyncio.Event()
+        self._is_in_doubt.set()  # the process before may have died in a save
         self._is_first = True  # whether this process has yet to read where it stands
         self._is_certain = False  # whether `_last` and the aggregates are known to agree with the store
         self._last = 0
@@ -107,17 +90,40 @@ class MongoWriter:
         finally:
             self._turn.release()
 
+    async def mend(self) -> None:
+        """Finish what errors left undone, until cancelled."""
+        while True:
+            await self._is_in_doubt.wait()
+            self._is_in_doubt.clear()
+            for pause in MEND_SECONDS:
+                await asyncio.sleep(pause)
+                if not await self._finish():
+                    self._is_in_doubt.set()
+                    break
+
+    async def _finish(self) -> bool:
+        try:
+            await self._acquire(self._turn)
+            try:
+                await self._recover()
+            finally:
+                self._turn.release()
+        except Exception as error:  # noqa: BLE001 - a boundary: whoever saves next is told of the same, if it lasts
+            _logger.debug("what an error left undone waits", error=type(error).__name__)
+            return False
+        return True
+
     async def save(self, evaluation: Evaluation, after: int | None = None) -> Saved:
         """Save as `Store.save` says, or with a revision `after` as `HistoryStore.save_after` does."""
         await self._acquire(self._room)
         try:
             prepared = await asyncio.to_thread(prepare, evaluation, self._zone, self._sealer)
-            return await self._save(_Waiting(prepared, after=after))
+            return await self._save(Waiting(prepared, after=after))
         finally:
             self._room.release()
 
-    async def _save(self, waiting: _Waiting) -> Saved:
-        self._waiting.append(waiting)
+    async def _save(self, waiting: Waiting) -> Saved:
+        self._waiting.put(waiting)
         try:
             await self._acquire(self._turn)
             try:
@@ -127,10 +133,8 @@ class MongoWriter:
             finally:
                 self._turn.release()
         except BaseException:
-            if waiting in self._waiting:
-                self._waiting.remove(waiting)
-            else:
-                self._doubt([waiting])
+            if not self._waiting.take_back(waiting):
+                self._doubts.add([waiting.submission_id])
             raise
         if isinstance(waiting.outcome, Saved):
             return waiting.outcome
@@ -143,25 +147,15 @@ class MongoWriter:
         except TimeoutError:
             raise StoreUnavailableError("the store is behind: a save did not get its turn") from None
 
-    def _take(self) -> list[_Waiting]:
-        batch = [self._waiting.popleft()]
-        size = batch[0].prepared.size_bytes
-        while self._waiting and len(batch) < BATCH_LIMIT:
-            size += self._waiting[0].prepared.size_bytes
-            if size > BATCH_BYTES:
-                break
-            batch.append(self._waiting.popleft())
-        return batch
-
     async def _save_some(self) -> None:
-        batch = self._take()
+        batch = self._waiting.take_batch()
         await self._try(batch)
         if len(batch) > 1 and any(isinstance(waiting.outcome, TooLargeError) for waiting in batch):
             for waiting in batch:  # one of them is; the others are not to suffer for it
                 waiting.outcome = None
                 await self._try([waiting])
 
-    async def _try(self, batch: Sequence[_Waiting]) -> None:
+    async def _try(self, batch: Sequence[Waiting]) -> None:
         try:
             if not self._is_certain:
                 await self._recover()
@@ -173,31 +167,24 @@ class MongoWriter:
             self._abandon(batch, StoreUnavailableError("the save was interrupted; it may have been made"))
             raise
 
-    def _abandon(self, batch: Sequence[_Waiting], error: Exception) -> None:
+    def _abandon(self, batch: Sequence[Waiting], error: Exception) -> None:
         self._is_certain = False
-        self._doubt(batch)
+        self._is_in_doubt.set()
+        self._doubts.add(waiting.submission_id for waiting in batch)
         for waiting in batch:
             waiting.outcome = error
         if isinstance(error, StoreUnavailableError):
             # Those behind would find the same, one time limit later each.
-            for waiting in self._waiting:
-                waiting.outcome = error
-            self._waiting.clear()
+            self._waiting.fail_all(error)
 
-    def _doubt(self, batch: Sequence[_Waiting]) -> None:
-        for waiting in batch:
-            self._doubtful[waiting.submission_id] = None
-        while len(self._doubtful) > DOUBT_LIMIT:
-            del self._doubtful[next(iter(self._doubtful))]
-
-    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+    async def _commit(self, batch: Sequence[Waiting]) -> None:
         erased = await forgotten(self._database, [waiting.prepared.record.evaluation for waiting in batch])
         for waiting in batch:
             if waiting.session_id in erased and not waiting.prepared.is_stub:
                 waiting.prepared = as_stub(waiting.prepared)
         ids = [waiting.session_id for waiting in batch]
         known = {found["_id"] async for found in self._sessions.find({"_id": {"$in": ids}}, {"_id": 1})}
-        fresh: list[_Waiting] = []
+        fresh: list[Waiting] = []
         for waiting in batch:
             if waiting.session_id not in known and waiting.after is None:
                 known.add(waiting.session_id)
@@ -219,9 +206,9 @@ class MongoWriter:
         await erase_late(self._database, [saved.evaluation for _, saved in outcomes])
         for waiting, saved in outcomes:
             waiting.outcome = saved
-            self._doubtful.pop(waiting.submission_id, None)
+        self._doubts.settle([waiting for waiting, _ in outcomes])
 
-    async def _insert(self, fresh: Sequence[_Waiting]) -> list[Entry]:
+    async def _insert(self, fresh: Sequence[Waiting]) -> list[Entry]:
         """Insert new sessions in order; return the saves that were made, a beginning of `fresh`."""
         numbered = list(enumerate(fresh, start=self._last + 1))
         if not numbered:
@@ -238,7 +225,7 @@ class MongoWriter:
         self._last += made
         return [_entry(number, waiting) for number, waiting in numbered[:made]]
 
-    async def _save_one(self, waiting: _Waiting) -> tuple[Saved, Entry | None]:
+    async def _save_one(self, waiting: Waiting) -> tuple[Saved, Entry | None]:
         """Insert or replace one session; the entry is None when the submission had been saved before."""
         prepared = waiting.prepared
         for _ in range(ATTEMPTS):
@@ -246,7 +233,7 @@ class MongoWriter:
             number = self._last + 1
             try:
                 if waiting.after is not None:
-                    _check_unchanged(waiting, found)
+                    waiting.check_unchanged(found)
                 if found is None:
                     await self._sessions.insert_one(first_document(prepared, self._writer, number))
                     self._last = number
@@ -269,23 +256,16 @@ class MongoWriter:
                 return Saved(_evaluation_of(prepared, after), is_new=True), entry
         raise StoreUnavailableError("other writers keep changing the same session")
 
-    async def _saved_before(self, waiting: _Waiting, found: Document) -> Saved:
+    async def _saved_before(self, waiting: Waiting, found: Document) -> Saved:
         if entries_of(found, self._writer):
             await self._recover()  # it arrived late: its aggregates are still to be moved
         # In doubt, nobody was told of the save yet: this answer is the first.
-        is_new = waiting.submission_id in self._doubtful
+        is_new = waiting.submission_id in self._doubts
         kept = await self._sessions.find_one({"_id": waiting.session_id, "erased": False}, EVALUATION_FIELDS)
         return Saved(waiting.prepared.record.evaluation if kept is None else read_evaluation(kept), is_new=is_new)
 
     async def _settle(self, entries: Sequence[Entry]) -> None:
-        """Move the aggregates by these saves, then take them out of the logs."""
-        if not entries:
-            return
-        await apply(self._database, self._writer, entries, int(self._clock() * 1000))
-        await self._sessions.update_many(
-            {"_id": {"$in": sorted({entry.session_id for entry in entries})}},
-            {"$pull": {"log": {"writer": self._writer, "n": {"$lte": entries[-1].number}}}},
-        )
+        await settle(self._database, self._writer, entries, int(self._clock() * 1000))
 
     async def _recover(self) -> None:
         """Read the writer's last number and finish every save whose aggregates may be missing."""
@@ -294,24 +274,14 @@ class MongoWriter:
                 await create_indexes(self._database)
                 await keep_key(self._database, self._sealer)
             last = await last_applied(self._database, self._writer)
-            unfinished = await self._sessions.find({"log.writer": self._writer}, {"log": 1, "submissions": 1}).to_list()
+            unfinished = await read_unfinished(self._database, self._writer)
             if self._is_first:
                 # The process before died in the middle of them: nobody was told.
-                self._doubtful |= dict.fromkeys(document["submissions"][-1] for document in unfinished)
-            entries = sorted(
-                (entry for document in unfinished for entry in entries_of(document, self._writer)),
-                key=lambda entry: entry.number,
-            )
+                self._doubts.add(document["submissions"][-1] for document in unfinished)
+            entries = entries_by_number(unfinished, self._writer)
             await self._settle(entries)
         self._last = max([last, *(entry.number for entry in entries)])
         self._is_certain, self._is_first = True, False
-
-
-def _check_unchanged(waiting: _Waiting, found: Document | None) -> None:
-    if found is None or found["erased"]:
-        raise ConflictError("the session was erased since it was read")
-    if found["revision"] != waiting.after and waiting.submission_id not in found["submissions"]:
-        raise ConflictError("the session was changed since it was read")
 
 
 def _evaluation_of(prepared: Prepared, after: Document) -> Evaluation:
@@ -320,5 +290,5 @@ def _evaluation_of(prepared: Prepared, after: Document) -> Evaluation:
     return read_evaluation(after)
 
 
-def _entry(number: int, waiting: _Waiting) -> Entry:
+def _entry(number: int, waiting: Waiting) -> Entry:
     return Entry(number, waiting.session_id, waiting.prepared.counted, None)

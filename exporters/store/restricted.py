@@ -10,18 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from exporters.store.base import (
-    Bucket,
-    Change,
-    EvaluationPage,
-    Interval,
-    Position,
-    ServiceStats,
-    SessionFilter,
-    SessionPage,
-    SessionRow,
-    TotalKind,
-)
+from exporters.store.aggregates import Bucket, Interval, ServiceStats
+from exporters.store.base import Change, EvaluationPage, Position, SessionFilter, SessionPage, SessionRow, TotalKind
 from exporters.store.cursor import Cursor
 from exporters.store.moments import to_ms
 from scorer.model import Evaluation, Feedback

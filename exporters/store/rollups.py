@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from exporters.store.base import Bucket, ServiceStats, Use
+from exporters.store.aggregates import Bucket, ServiceStats, Use
 from exporters.store.moments import day_start_ms, from_ms, hour_start_ms, to_ms
 from scorer.model import DimensionName, Evaluation, Unit, Verdict
 
@@ -102,12 +102,15 @@ Movement = Mapping[BucketKey, Counts]
 def count(evaluation: Evaluation, zone: ZoneInfo) -> Counted:
     """Return what the evaluation adds to the aggregates."""
     timestamp_ms = to_ms(evaluation.timestamp)
-    counts: Counter[str] = Counter(sessions=1, flagged=int(evaluation.flagged))
     checked = evaluation.verification
-    counts["verified"] = checked.verified_claims
-    counts["hallucinated"] = checked.hallucinated_claims
-    counts["unverifiable"] = checked.unverifiable_claims
-    counts.update(f"flag:{code}" for code in set(evaluation.flag_codes))
+    counts: dict[str, int] = {
+        "sessions": 1,
+        "flagged": int(evaluation.flagged),
+        "verified": checked.verified_claims,
+        "hallucinated": checked.hallucinated_claims,
+        "unverifiable": checked.unverifiable_claims,
+        **dict.fromkeys((f"flag:{code}" for code in evaluation.flag_codes), 1),
+    }
     for name, score in ((OVERALL, evaluation.overall_score), *evaluation.dimensions.items()):
         if score is not None:
             counts[_SUM_NAMES[name]] = round(score * MILLIONTHS)

@@ -25,19 +25,9 @@ from exporters.store import (
     sqlite_saves,
     sqlite_sealing,
 )
+from exporters.store.aggregates import Bucket, Interval, ServiceStats
 from exporters.store.audit import AuditFilter, AuditPage, Draft, Kept, Link
-from exporters.store.base import (
-    Bucket,
-    Change,
-    Check,
-    EvaluationPage,
-    Expired,
-    Interval,
-    Position,
-    ServiceStats,
-    SessionFilter,
-    SessionPage,
-)
+from exporters.store.base import Change, Check, EvaluationPage, Expired, Position, SessionFilter, SessionPage
 from exporters.store.cursor import Cursor
 from exporters.store.moments import bound_ms, to_ms
 from exporters.store.record import clean_filter, clean_text
@@ -105,13 +95,13 @@ class SqliteStore:
             await self._reading.close()
 
     async def ping(self) -> bool:
-        """Say whether the file can be read, within a second."""
+        """Say whether the file can be read, within a second, and took what was last written."""
         try:
             async with asyncio.timeout(PING_SECONDS):
                 await self._read(sqlite_queries.read_position)
         except (TimeoutError, StoreUnavailableError):
             return False
-        return True
+        return self._writing is not None and not self._writing.is_failing
 
     async def save(self, evaluation: Evaluation) -> Saved:
         """Commit the evaluation, its number and its aggregates.

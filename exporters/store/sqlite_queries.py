@@ -10,16 +10,8 @@ from typing import Literal
 
 import orjson
 
-from exporters.store.base import (
-    Change,
-    EvaluationPage,
-    Position,
-    ServiceStats,
-    SessionFilter,
-    SessionPage,
-    SessionRow,
-    TotalKind,
-)
+from exporters.store.aggregates import ServiceStats
+from exporters.store.base import Change, EvaluationPage, Position, SessionFilter, SessionPage, SessionRow, TotalKind
 from exporters.store.cursor import Cursor
 from exporters.store.rollups import Level, stats_of
 from exporters.store.sqlite_marks import LAST_ID, PLACES, first_id

@@ -11,7 +11,7 @@ from threading import Lock
 
 import orjson
 
-from exporters.store.base import Bucket, Interval
+from exporters.store.aggregates import Bucket, Interval
 from exporters.store.moments import bound_ms
 from exporters.store.rollups import BucketKey, Counts, Level, Part, bucket_of, counters_of_totals
 from exporters.store.totals import Span

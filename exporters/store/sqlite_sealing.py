@@ -10,7 +10,11 @@ from exporters.store.terms import terms_of
 from scorer.model import Evaluation
 from scorer.sealing import HEAD_BYTES
 
-_AFTER = "SELECT id, session_id, document FROM sessions WHERE erased = 0 AND id > ? ORDER BY id LIMIT ?"
+_AFTER = "SELECT id, row, document FROM sessions WHERE erased = 0 AND id > ? ORDER BY id LIMIT ?"
+_FOREIGN = (
+    "SELECT 1 FROM sessions WHERE erased = 0 AND"
+    " (substr(row, 1, :size) IS NOT :head OR substr(document, 1, :size) IS NOT :head) LIMIT 1"
+)
 _FIRST = "SELECT min(id) - 1 FROM sessions"
 
 
@@ -30,7 +34,8 @@ def reseal(sealer: TextSealer, after: str | None, limit: int) -> Callable[[Trans
         if start is None:
             return Resealed(None, 0)
         found = connection.execute(_AFTER, (start, limit)).fetchall()
-        others = [(id_, kept) for id_, _, kept in found if not sealer.is_current(kept)]
+        # Each asked by itself: a verdict under the new key writes the document anew, and leaves row and words.
+        others = [(id_, kept) for id_, row, kept in found if not (sealer.is_current(row) and sealer.is_current(kept))]
         for id_, kept in others:
             evaluation = Evaluation.model_validate_json(sealer.open(kept))
             connection.execute(
@@ -52,8 +57,7 @@ def forget_keys(sealer: TextSealer) -> Callable[[Transaction], bool]:
 
     def operation(transaction: Transaction) -> bool:
         connection = transaction.connection
-        wanted = "SELECT 1 FROM sessions WHERE erased = 0 AND substr(document, 1, ?) IS NOT ? LIMIT 1"
-        if sealer.is_on and connection.execute(wanted, (HEAD_BYTES, sealer.sealer.head)).fetchone() is not None:
+        if sealer.is_on and connection.execute(_FOREIGN, {"size": HEAD_BYTES, "head": sealer.sealer.head}).fetchone():
             return False
         connection.execute("DELETE FROM text_keys WHERE id IS NOT ?", (sealer.key_ids[0] if sealer.is_on else None,))
         return True

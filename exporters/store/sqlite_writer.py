@@ -65,6 +65,8 @@ class SqliteWriter:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()  # bounded by `_room`
         self._room = asyncio.Semaphore(WAITING_LIMIT)
         self._is_closing = False
+        self.is_failing = False
+        """True from a commit that the file or its disk refused until the next that went through."""
         self._has_cleaning = has_cleaning(self._connection)
         self._cleaning_pause = 0.0
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
@@ -77,11 +79,7 @@ class SqliteWriter:
         saved.
         """
         loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(ADMISSION_SECONDS):
-                await self._room.acquire()
-        except TimeoutError:
-            raise StoreUnavailableError("the store is behind: no room for another write") from None
+        await self._admit()
         if self._is_closing:
             self._room.release()
             raise StoreUnavailableError("the store is closed")
@@ -90,6 +88,16 @@ class SqliteWriter:
         self._queue.put(_Waiting(operation, future, loop))
         # No limit of its own: the thread answers every operation, and SQLite's waits end after `BUSY_SECONDS`.
         return await future
+
+    async def _admit(self) -> None:
+        if not self._room.locked():  # it does not wait then, and needs no timer
+            await self._room.acquire()
+            return
+        try:
+            async with asyncio.timeout(ADMISSION_SECONDS):
+                await self._room.acquire()
+        except TimeoutError:
+            raise StoreUnavailableError("the store is behind: no room for another write") from None
 
     async def close(self) -> None:
         """Commit what is waiting, then end the thread."""
@@ -167,6 +175,9 @@ class SqliteWriter:
     def _finish(self, transaction: Transaction) -> None:
         transaction.finish()
         self._connection.execute("COMMIT")
+        if self.is_failing:
+            self.is_failing = False
+            _logger.info("commits go through again")
         self._has_cleaning = self._has_cleaning or transaction.leaves_cleaning
 
     def _take(self, number: int, deadline: float) -> _Waiting | None:
@@ -196,7 +207,9 @@ class SqliteWriter:
     def _fail(self, error: sqlite3.Error, taken: list[_Waiting]) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        _logger.error("a commit failed; its saves were not made", error=str(error), saves=len(taken))
+        if not self.is_failing:  # once, not for each that tries while a disk is full
+            self.is_failing = True
+            _logger.error("a commit failed; saves are not made", error=str(error), saves=len(taken))
         problem = f"SQLite could not commit: {error}"
         _answer([_Answer(waiting, None, StoreUnavailableError(problem)) for waiting in taken])
 

@@ -54,8 +54,9 @@ def query_terms(q: str) -> tuple[str, ...]:
 def _distinct(texts: list[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text in texts:
-        words = _words_in(text[:INDEXED_CHARACTERS])
-        found |= dict.fromkeys(words if not _has_odd(words) else (_short(word) for word in words))
+        read = text[:INDEXED_CHARACTERS]
+        words = _words_in(read)
+        found |= dict.fromkeys(map(_short, words) if _has_odd(read, words) else words)
     return tuple(islice(found, TERM_LIMIT))
 
 
@@ -67,11 +68,10 @@ def _words_in(text: str) -> list[str]:
     return _word_pattern().findall(folded)
 
 
-def _has_odd(words: list[str]) -> bool:
-    # A joiner is no ASCII: a list of ASCII words is asked for the length alone.
-    return max(map(len, words), default=0) > TERM_CHARACTERS or any(
-        joiner in word for joiner in _JOINERS for word in words if not word.isascii()
-    )
+def _has_odd(text: str, words: list[str]) -> bool:
+    # A joiner is no ASCII; asked of the text once, not of each word.
+    has_joiner = not text.isascii() and any(joiner in text for joiner in _JOINERS)
+    return has_joiner or max(map(len, words), default=0) > TERM_CHARACTERS
 
 
 def _short(word: str) -> str:

@@ -13,5 +13,6 @@ pytest.register_assert_rewrite(
     "tests.exporters.store.contract_subjects",
     "tests.exporters.store.contract_audit",
     "tests.exporters.store.contract_review",
+    "tests.exporters.store.contract_sealing",
     "tests.exporters.store.recount",
 )

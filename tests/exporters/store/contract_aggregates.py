@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from exporters.store.base import Interval, Store
+from exporters.store.aggregates import Interval
+from exporters.store.base import Store
 from scorer.model import DimensionName, Signal, Status, Unit, Usage, Verification
 from tests.exporters.store.recount import ALWAYS, check_aggregates
 from tests.fakes.evaluations import START, make_evaluation

@@ -71,6 +71,8 @@ FILTERS: list[dict[str, Any]] = [
     {"min_score": 50.0},
     {"max_score": 50.0},
     {"min_score": 20.0, "max_score": 80.0},
+    {"min_score": 50.0, "max_score": 51.0},
+    {"dimension": SECURITY, "min_score": 30.0, "max_score": 30.5},
     {"dimension": SECURITY, "max_score": 30.0},
     {"dimension": SECURITY, "min_score": 30.0, "max_score": 60.0},
     {"dimension": DimensionName.EXPLAINABILITY, "min_score": 0.0},

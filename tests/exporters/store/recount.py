@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exporters.store.base import Interval, SessionFilter, SessionRow, Store
+from exporters.store.aggregates import Interval
+from exporters.store.base import SessionFilter, SessionRow, Store
 from scorer.model import DimensionName, Evaluation
 
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))

@@ -9,13 +9,14 @@ import pymongo
 import pytest
 
 from config.errors import ConfigurationError, StoreUnavailableError
-from exporters.store.base import Position, SessionFilter
+from exporters.store.base import Check, Position, SessionFilter
 from exporters.store.mongo import MongoStore
 from tests.exporters.store.contract import StoreContract
 from tests.exporters.store.contract_audit import findings, make_draft
 from tests.exporters.store.recount import all_rows, check_aggregates
 from tests.fakes.evaluations import make_evaluation
 from tests.fakes.tcp_gate import TcpGate
+from tests.fakes.waiting import until
 
 MakeStore = Callable[..., Awaitable[MongoStore]]
 pytestmark = pytest.mark.mongo
@@ -271,3 +272,29 @@ async def test_a_password_is_in_no_error_and_no_log(
 def test_a_writer_id_that_a_position_could_not_hold_is_refused(writer: str) -> None:
     with pytest.raises(ConfigurationError):
         MongoStore("mongodb://127.0.0.1", writer, "UTC")
+
+
+async def test_a_recount_waits_for_a_slow_server_longer_than_saves_do(
+    make_store: MakeStore, gate: TcpGate, mongo_url: str
+) -> None:
+    store = await make_store(url=_through(gate, mongo_url))
+    await store.save(make_evaluation(1))
+
+    gate.hold_requests(b"scores_kept", seconds=2.0)  # what only the recount asks for; the URL allows 1.5 seconds
+
+    assert await store.check(is_repaired=False) == Check(1, ())
+
+
+async def test_what_an_error_left_undone_is_finished_though_nobody_saves_any_more(
+    make_store: MakeStore, gate: TcpGate, mongo_url: str
+) -> None:
+    other, store = await make_store(writer="b"), await make_store(url=_through(gate, mongo_url))
+    gate.lose_answers(INSERT)
+    with pytest.raises(StoreUnavailableError):
+        await store.save(make_evaluation(1))
+    gate.heal()
+
+    async def is_counted() -> bool:
+        return [stats.total_sessions for stats in await other.all_stats()] == [1]
+
+    await until(is_counted, "the save to be counted")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from exporters.store.base import Interval, Position, SessionFilter, TotalKind
+from exporters.store.aggregates import Interval
+from exporters.store.base import Position, SessionFilter, TotalKind
 from exporters.store.restricted import RestrictedStore
 from exporters.store.sqlite import SqliteStore
 from scorer.model import Evaluation

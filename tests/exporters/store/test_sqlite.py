@@ -13,6 +13,7 @@ from config.errors import ConfigurationError, StoreUnavailableError
 from exporters.store import sqlite_schema
 from exporters.store.base import SessionFilter, TotalKind
 from exporters.store.sqlite import SqliteStore
+from exporters.store.sqlite_transaction import Transaction
 from tests.exporters.store.contract import StoreContract
 from tests.fakes.evaluations import make_evaluation
 
@@ -81,7 +82,7 @@ async def test_a_newer_file_is_refused_by_its_version(make_store: MakeStore, pat
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
 
-    with pytest.raises(ConfigurationError, match="schema version 99, this Endurance knows 1"):
+    with pytest.raises(ConfigurationError, match="schema version 99, this Endurance knows 2"):
         await make_store()
 
 
@@ -199,3 +200,19 @@ async def test_a_count_beyond_ten_thousand_is_at_least(make_store: MakeStore, pa
     for wanted in (SessionFilter(flagged_only=True), SessionFilter(max_score=5.0), SessionFilter(q="word common")):
         page = await store.list_sessions(wanted, 3, None)
         assert (page.total, page.total_is, len(page.sessions)) == (10_000, TotalKind.AT_LEAST, 3), wanted
+
+
+def full_disk(_: Transaction) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+async def test_a_store_that_cannot_commit_does_not_count_as_up(make_store: MakeStore) -> None:
+    store = await make_store()
+    before = await store.ping()
+    with pytest.raises(StoreUnavailableError):
+        await store._write(full_disk)
+    while_full = await store.ping()
+
+    await store.save(make_evaluation(1))
+
+    assert (before, while_full, await store.ping()) == (True, False, True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from exporters.store.base import Interval
+from exporters.store.aggregates import Interval
 from exporters.store.rollups import BucketKey, Level, count
 from exporters.store.sqlite_rollups import (
     CACHE_LIMIT,

@@ -47,11 +47,20 @@ def test_one_condition_is_its_own_list(connection: sqlite3.Connection) -> None:
 def test_a_range_of_scores_joins_its_lists_newest_first(connection: sqlite3.Connection) -> None:
     search = search_of(connection, SessionFilter(min_score=12.0, max_score=31.0))
 
-    assert len(search.sources) == 5
+    assert len(search.sources) == 10
     assert search.newest(connection, Ids(), NO_LIMIT) == list(range(31, 11, -1))
     assert search.newest(connection, Ids(), 4) == [31, 30, 29, 28]
     assert search.count(connection, 1000) == 20
     assert search.count(connection, 6) == 6
+
+
+def test_a_narrow_range_of_scores_walks_one_short_list(connection: sqlite3.Connection) -> None:
+    search = search_of(connection, SessionFilter(min_score=62.5, max_score=63.0))
+
+    (source,) = search.sources
+    walked = connection.execute("SELECT id FROM scores WHERE list = ?", source.tests[0].parameters).fetchall()
+    assert walked == [(62,), (63,)]
+    assert search.newest(connection, Ids(), NO_LIMIT) == [63]
 
 
 def test_time_bounds_the_ids(connection: sqlite3.Connection) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import InvalidInputError
+from config.errors import InvalidInputError, StoreUnavailableError
 from exporters.store.sqlite_schema import prepare_file
 from exporters.store.sqlite_transaction import Transaction
 from exporters.store.sqlite_writer import SqliteWriter
@@ -103,3 +103,24 @@ def test_a_caller_whose_loop_is_closed_keeps_the_thread_from_nothing(tmp_path: P
 
     assert asyncio.run(use(writer)) == "after"
     assert noted(tmp_path / "endurance.db") == ["after", "lingered"]
+
+
+async def test_a_full_disk_is_told_once_and_so_is_that_there_is_room_again(
+    writer: SqliteWriter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # What a full disk is to SQLite: no page more.
+    pages = await writer.run(lambda transaction: transaction.connection.execute("PRAGMA page_count").fetchone()[0])
+    await writer.run(lambda transaction: transaction.connection.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+
+    for name in ("first", "second"):
+        with pytest.raises(StoreUnavailableError, match="full"):
+            await writer.run(note(name + "x" * 100_000))
+    was_failing = writer.is_failing
+    # As the operator makes room: in a transaction that needs none itself.
+    await writer.run(lambda transaction: transaction.connection.execute("PRAGMA max_page_count = 100000").fetchone())
+    await writer.run(note("third"))
+
+    assert (was_failing, writer.is_failing) == (True, False)
+    assert noted(tmp_path / "endurance.db") == ["third"]
+    told = capsys.readouterr().out
+    assert (told.count("a commit failed"), told.count("commits go through again")) == (1, 1)

@@ -27,8 +27,8 @@ class WebhookEntry(Told):
     state: Literal["active", "disabled"]
     """`disabled`: it answered 410, and is told nothing until it is enabled."""
     disabled_at: Moment | None
-    position: int
-    """This engine's save through which it was told, or stands among the retries."""
+    position: str
+    """How far in the record it was told, or what is to be told stands among the retries: an event id of the feed."""
     retries: int
     """Messages that wait to be tried again."""
     next_retry_at: Moment | None
@@ -72,7 +72,7 @@ def _entry(settings: WebhookSettings, state: EndpointState) -> WebhookEntry:
         services=list(settings.services),
         state="active" if state.disabled_at is None else "disabled",
         disabled_at=_moment(state.disabled_at),
-        position=state.position,
+        position=str(state.position),
         retries=state.retries,
         next_retry_at=_moment(state.next_due_at),
         last_success_at=_moment(state.succeeded_at),

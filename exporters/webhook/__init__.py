@@ -1,1 +1,1 @@
-"""Webhooks: signed messages to others, at least once (`hub.py` runs them, `ledger.py` remembers how far they came)."""
+"""Webhooks: signed messages to others, at least once (`hub.py` runs them, `ledger.py` says how far they came)."""

@@ -1,7 +1,8 @@
 """One receiver: what is to be told next, and what becomes of it.
 
-The record is the queue: saves are read beyond the receiver's position, a page at a time, and the position moves once
-each of them was told or stands among the retries. So a stop or a crash at any time loses nothing; it may tell again.
+The record is the queue: saves, of every engine, are read beyond the receiver's position, a page at a time, and the
+position moves once each of them was told or stands among the retries. So a stop or a crash at any time loses nothing;
+it may tell again.
 Retries are bounded: at the bound no more saves are read until some are over. A receiver that fails everything is left
 alone until its next retry is due.
 """
@@ -9,17 +10,18 @@ alone until its next retry is due.
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
 from config.logging import get_logger
 from config.webhooks import WebhookSettings
 from exporters.store.base import Change, Position, Store
-from exporters.webhook.ledger import EndpointState, Ledger, Outcome, Retry
+from exporters.webhook.ledger import EndpointState, Ledger, Outcome, Place, Retry
 from exporters.webhook.messages import Fill, Message, message_id, messages_of
 from exporters.webhook.retry import DELAYS_SECONDS, next_delay
 from exporters.webhook.sender import PARALLEL, Answer, Sender
+from exporters.webhook.states import WATCH_SECONDS, StateWatch
 
 PAGE: Final = 32
 """Saves of one round: what may be told twice after a crash."""
@@ -57,10 +59,12 @@ class Schedule:
     rng: random.Random
     delays_seconds: Sequence[float] = DELAYS_SECONDS
     retries_limit: int = RETRIES_LIMIT
+    watch_seconds: float = WATCH_SECONDS
+    """Pause between two looks at the states of services."""
 
 
 class Endpoint:
-    """Tells one receiver. Somebody calls `round` again and again."""
+    """Tells one receiver. Somebody who has its turn calls `round` again and again."""
 
     def __init__(
         self,
@@ -81,9 +85,15 @@ class Endpoint:
         self._fill = fill
         self._schedule = schedule
         self._observer = observer
+        self._watch = StateWatch(settings, store, ledger, schedule.watch_seconds)
         self._rest_until = 0.0
         self._places = asyncio.Semaphore(PARALLEL)
         self._log = get_logger("exporters.webhook")
+
+    def begin(self) -> None:
+        """The turn is ours from here on: what happened while it was another's is looked at too."""
+        self._watch.note_all()
+        self._rest_until = 0.0
 
     async def round(self) -> float | None:
         """Tell what is due; return the seconds until something is, 0 when there may be more, None for no telling.
@@ -95,26 +105,33 @@ class Endpoint:
         self._observer.set_retries(self.settings.id, state.retries)
         if state.disabled_at is not None:
             return None
+        if self._watch.pause(now) == 0.0:
+            await self._watch.look(now)
         due = await self._ledger.due(self.settings.id, now, PAGE)
         if due:
             await self._retry(due)
             return 0.0
-        pause = None if state.next_due_at is None else state.next_due_at - now
+        pause = None if state.next_due_at is None else max(0.0, state.next_due_at - now)
         if self._rest_until > now and pause is not None:
-            return max(0.0, min(pause, self._rest_until - now))
-        if state.retries >= self._schedule.retries_limit:
-            return pause
-        return 0.0 if await self._tell_new(state) else pause
+            return min(pause, self._rest_until - now)
+        if state.retries < self._schedule.retries_limit and await self._tell_new(state):
+            return 0.0
+        looking = self._watch.pause(now)
+        return min((one for one in (pause, looking) if one is not None), default=None)
 
     async def _tell_new(self, state: EndpointState) -> bool:
         """Tell a page of new saves; False when there are none."""
-        changes = await self._changes(state.position, PAGE)
+        changes = await self._store.changes(state.position, PAGE)
         if not changes:
             return False
+        for change in changes:
+            self._watch.note(change.row.service_id)
         messages = [message for change in changes for message in messages_of(self.settings, change, self._fill)]
-        answers = await self._send([Retry(m.id, m.event, m.number, None, 0, 0.0) for m in messages], messages)
+        answers = await self._send([Retry(m.id, m.event, m.place, None, 0, 0.0) for m in messages], messages)
         outcome = self._outcome(answers)
-        outcome.position = changes[-1].number
+        outcome.position = state.position
+        for change in changes:
+            outcome.position = outcome.position.advanced(change.writer, change.number)
         await self._settle(outcome)
         return True
 
@@ -126,26 +143,24 @@ class Endpoint:
         outcome = self._outcome(answers)
         for retry in lost:
             self._observer.count(self.settings.id, Delivery.DROPPED)
-            outcome.done += [] if retry.seq is None else [retry.seq]
+            outcome.done.append(retry.message_id)
         await self._settle(outcome)
 
     async def _message_again(self, retry: Retry) -> Message | None:
         """Return the message as it is now; None where its save is no more, or tells of nothing now."""
-        if retry.number is None:
+        if retry.place is None:
             return Message(retry.message_id, retry.event, retry.body or b"{}")
-        changes = await self._changes(retry.number - 1, 1)
-        if not changes or changes[0].number != retry.number:
+        change = await self._change_at(retry.place)
+        if change is None:
             return None
-        found = messages_of(self.settings, changes[0], self._fill)
-        return next((message for message in found if message.id == message_id(changes[0], retry.event)), None)
+        found = messages_of(self.settings, change, self._fill)
+        return next((message for message in found if message.id == message_id(change, retry.event)), None)
 
-    async def _changes(self, after: int, limit: int) -> list[Change]:
-        """Return saves of this engine's writer beyond a number; other engines tell of their own."""
-        writer = self._store.writer
-        through = dict((await self._store.position()).through)
-        # Others may save meanwhile; each writer has its share of a page, so that ours is never crowded out.
-        page = await self._store.changes(Position({**through, writer: after}), limit + len(through))
-        return [change for change in page if change.writer == writer][:limit]
+    async def _change_at(self, place: Place) -> Change | None:
+        end = (await self._store.position()).through
+        # Others may save meanwhile; each writer has its share of a page, so that this one is never crowded out.
+        page = await self._store.changes(Position({**end, place.writer: place.number - 1}), 1 + len(end))
+        return next((one for one in page if (one.writer, one.number) == (place.writer, place.number)), None)
 
     async def _send(self, retries: Sequence[Retry], messages: Sequence[Message]) -> list[tuple[Retry, Answer]]:
         async def send(message: Message) -> Answer:
@@ -163,7 +178,7 @@ class Endpoint:
             if answer.failure is None:
                 outcome.succeeded_at = now
                 self._observer.count(self.settings.id, Delivery.DELIVERED)
-                outcome.done += [] if retry.seq is None else [retry.seq]
+                outcome.done.append(retry.message_id)
             else:
                 outcome.failed_at, outcome.failure = now, answer.failure
                 self._note_failure(outcome, retry, answer, now)
@@ -178,11 +193,10 @@ class Endpoint:
             self._observer.count(self.settings.id, Delivery.DROPPED)
         elif delay is None:
             self._observer.count(self.settings.id, Delivery.GIVEN_UP)
-            outcome.done += [] if retry.seq is None else [retry.seq]
+            outcome.done.append(retry.message_id)
         else:
             self._observer.count(self.settings.id, Delivery.FAILED)
-            again = Retry(retry.message_id, retry.event, retry.number, retry.body, attempt, now + delay, retry.seq)
-            outcome.waiting.append(again)
+            outcome.waiting.append(replace(retry, attempt=attempt, due_at=now + delay))
 
     async def _settle(self, outcome: Outcome) -> None:
         await self._ledger.settle(self.settings.id, outcome, self._schedule.clock())

@@ -1,9 +1,10 @@
-"""All webhooks of an engine: each receiver has a task of its own, so that a slow one keeps nobody waiting.
+"""All webhooks of a process: each receiver has a task of its own, so that a slow one keeps nobody waiting.
 
 An `exporters.fanout.Exporter`: a save wakes the receivers, which read the record. Somebody must run `run()`.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,15 +13,14 @@ from config.logging import get_logger
 from exporters.store.base import Store
 from exporters.webhook.endpoint import Endpoint
 from exporters.webhook.ledger import EndpointState, Ledger
-from exporters.webhook.states import StateWatch
 from scorer.model import Evaluation
 
-POLL_SECONDS: Final = 30.0
-"""Longest sleep of a receiver's task: bounds what a wake-up that went missing costs."""
 BACK_OFF_SECONDS: Final = 5.0
 """Pause while the record or the ledger is away."""
-WATCH_SECONDS: Final = 10.0
-"""Pause between two looks at the services that have new sessions: a look reads up to 500 rows of each."""
+TURN_CHECK_SECONDS: Final = 2.0
+"""During a round, which may last minutes, the turn is kept so often."""
+CLOSE_SECONDS: Final = 1.0
+"""At the stop, time to give the turns away."""
 
 
 class WebhookHub:
@@ -33,14 +33,16 @@ class WebhookHub:
         endpoints: Sequence[Endpoint],
         store: Store,
         ledger: Ledger,
-        watch: StateWatch,
-        watch_seconds: float = WATCH_SECONDS,
+        turn_check_seconds: float = TURN_CHECK_SECONDS,
     ) -> None:
         self._endpoints = {endpoint.settings.id: endpoint for endpoint in endpoints}
         self._store = store
         self._ledger = ledger
-        self._watch = watch
-        self._watch_seconds = watch_seconds
+        self._turn_check_seconds = turn_check_seconds
+        self._is_open = False
+        self._begun: set[str] = set()
+        """Receivers whose turn has been ours since the last round."""
+        self._opening = asyncio.Lock()
         self._log = get_logger("exporters.webhook")
 
     @property
@@ -49,30 +51,35 @@ class WebhookHub:
         return self._endpoints
 
     async def open(self) -> None:
-        """Read how far each receiver was told. Raises ConfigurationError, StoreUnavailableError."""
-        await self._ledger.open(list(self._endpoints), await self._end())
+        """Read how far each receiver was told; later, where the record is away now. Raises ConfigurationError."""
+        try:
+            await self._ready()
+        except UnavailableError as error:
+            self._log.warning("webhooks wait for the record", reason=str(error))
 
     async def close(self) -> None:
         """Let go of the ledger."""
-        await self._ledger.close()
+        with contextlib.suppress(UnavailableError, TimeoutError):  # a turn that is not given away ends by itself
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._ledger.close()
 
     def export(self, evaluation: Evaluation) -> None:
-        """A save was committed: read the record soon. Of the evaluation only its service is used."""
-        self._watch.note(evaluation.service_id)
-        self._wake(self._endpoints)
+        """A save was committed: read the record soon. The evaluation is not used: what is told comes from there."""
+        del evaluation
+        for endpoint in self._endpoints.values():
+            endpoint.wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell until `stop`; deliveries that are under way then are made again after the next start."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._serve(endpoint)) for endpoint in self._endpoints.values()]
-            if self._watch.is_needed:
-                tasks.append(group.create_task(self._watch_services()))
             await stop.wait()
             for task in tasks:
                 task.cancel()
 
     async def states(self) -> Mapping[str, EndpointState]:
         """Return where each receiver stands. Raises UnavailableError."""
+        await self._ready()
         return await self._ledger.states()
 
     async def enable(self, endpoint_id: str) -> None:
@@ -80,25 +87,65 @@ class WebhookHub:
         endpoint = self._endpoints.get(endpoint_id)
         if endpoint is None:
             raise NotFoundError("no such webhook; GET /v1/webhooks lists those there are")
-        await self._ledger.enable(endpoint_id, await self._end())
+        await self._ready()
+        await self._ledger.enable(endpoint_id, await self._store.position())
         endpoint.wake.set()
 
-    async def _end(self) -> int:
-        return (await self._store.position()).through.get(self._store.writer, 0)
-
-    def _wake(self, ids: Sequence[str] | Mapping[str, Endpoint]) -> None:
-        for id_ in ids:
-            self._endpoints[id_].wake.set()
+    async def _ready(self) -> None:
+        async with self._opening:
+            if not self._is_open:
+                await self._ledger.open(list(self._endpoints), await self._store.position())
+                self._is_open = True
 
     async def _serve(self, endpoint: Endpoint) -> None:
         while True:
             endpoint.wake.clear()
-            pause = await self._round(endpoint)
-            try:
-                async with asyncio.timeout(POLL_SECONDS if pause is None else min(pause, POLL_SECONDS)):
+            pause = await self._tell(endpoint) if await self._begin(endpoint) else None
+            longest = self._ledger.poll_seconds
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(longest if pause is None else min(pause, longest)):
                     await endpoint.wake.wait()
-            except TimeoutError:
-                continue
+
+    async def _begin(self, endpoint: Endpoint) -> bool:
+        """Say whether the turn is ours; the endpoint is told when it has become so."""
+        id_ = endpoint.settings.id
+        is_ours = await self._has_turn(id_)
+        if not is_ours:
+            self._begun.discard(id_)
+        elif id_ not in self._begun:
+            endpoint.begin()
+            self._begun.add(id_)
+        return is_ours
+
+    async def _has_turn(self, endpoint_id: str) -> bool:
+        try:
+            await self._ready()
+            return await self._ledger.take_turn(endpoint_id)
+        except UnavailableError as error:
+            self._log.debug("a webhook waits for its turn", webhook=endpoint_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - the boundary of one exporter: logged, tried again, nothing lost
+            self._log.error("a webhook cannot take its turn", webhook=endpoint_id, error=type(error).__name__)
+        return False
+
+    async def _tell(self, endpoint: Endpoint) -> float | None:
+        """Do a round while the turn is ours; one that is lost in the middle is another's to do again."""
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(self._round(endpoint))
+            losing = group.create_task(self._lose_turn(endpoint))
+            await asyncio.wait((telling, losing), return_when=asyncio.FIRST_COMPLETED)
+            telling.cancel()
+            losing.cancel()
+        if telling.cancelled():
+            self._begun.discard(endpoint.settings.id)  # what it had in hand is looked for anew
+            return 0.0
+        return telling.result()
+
+    async def _lose_turn(self, endpoint: Endpoint) -> None:
+        """Keep the turn; return when it is not ours any more, or nobody can say."""
+        while True:
+            await asyncio.sleep(self._turn_check_seconds)
+            if not await self._has_turn(endpoint.settings.id):
+                return
 
     async def _round(self, endpoint: Endpoint) -> float | None:
         try:
@@ -109,17 +156,3 @@ class WebhookHub:
             self._log.error("a webhook fails", webhook=endpoint.settings.id, error=type(error).__name__)
         await asyncio.sleep(BACK_OFF_SECONDS)
         return 0.0
-
-    async def _watch_services(self) -> None:
-        is_first = True
-        while True:
-            try:
-                if is_first:
-                    await self._watch.note_all()
-                    is_first = False
-                self._wake(await self._watch.look())
-            except UnavailableError as error:
-                self._log.debug("the services' states wait", error=str(error))
-            except Exception as error:  # noqa: BLE001 - the boundary of one exporter: logged, tried again
-                self._log.error("the services' states cannot be told", error=type(error).__name__)
-            await asyncio.sleep(self._watch_seconds)

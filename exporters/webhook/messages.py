@@ -3,6 +3,7 @@
 A message's id is the same however often it is sent: a receiver that keeps ids sees each once.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ import orjson
 
 from config.webhooks import WebhookEvent, WebhookSettings
 from exporters.store.base import Change, SessionRow
+from exporters.webhook.ledger import Place
 from scorer.model import format_moment
 from scorer.trust import Course
 
@@ -25,14 +27,15 @@ class Message:
     id: str
     event: WebhookEvent
     body: bytes
-    number: int | None = None
-    """The save it tells of, of this engine's writer; None where it tells of none."""
+    place: Place | None = None
+    """The save it tells of; None where it tells of none."""
 
 
 def messages_of(settings: WebhookSettings, change: Change, fill: Fill) -> list[Message]:
     """Return what the receiver is told of a save."""
+    place = Place(change.writer, change.number)
     return [
-        Message(message_id(change, event), event, _body(settings, event, fill(change.row)), change.number)
+        Message(message_id(change, event), event, _body(settings, event, fill(change.row)), place)
         for event in settings.events
         if _concerns(settings, event, change.row)
     ]
@@ -68,8 +71,8 @@ def wants_states(settings: WebhookSettings, service_id: str) -> bool:
     return is_asked and (not settings.services or service_id in settings.services)
 
 
-def state_message(service_id: str, course: Course, records: int, at: datetime, suffix: str) -> Message:
-    """Return the message of a service whose alarm went on or off; `suffix` makes its id its own."""
+def state_message(service_id: str, course: Course, records: int, at: datetime, change: int) -> Message:
+    """Return the message of a service whose alarm went on or off; `change` tells this change from the others."""
     data = {
         "service_id": service_id,
         "is_alarm": course.is_alarm,
@@ -78,4 +81,5 @@ def state_message(service_id: str, course: Course, records: int, at: datetime, s
         "records": records,
     }
     body = {"type": WebhookEvent.STATE_CHANGED.value, "timestamp": format_moment(at), "data": data}
-    return Message(f"msg_state_{suffix}", WebhookEvent.STATE_CHANGED, orjson.dumps(body))
+    name = hashlib.sha256(service_id.encode()).hexdigest()[:16]  # any text may be a service's id, not a message's
+    return Message(f"msg_state_{name}_{change}", WebhookEvent.STATE_CHANGED, orjson.dumps(body))

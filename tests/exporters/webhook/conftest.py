@@ -15,10 +15,9 @@ import pytest
 from config.webhooks import WebhookSettings, load_secrets
 from exporters.store.sqlite import SqliteStore
 from exporters.webhook.endpoint import Delivery, Endpoint, Schedule
+from exporters.webhook.file_ledger import FileLedger
 from exporters.webhook.hub import WebhookHub
-from exporters.webhook.ledger import Ledger
 from exporters.webhook.sender import Sender, open_session
-from exporters.webhook.states import StateWatch
 from scorer.model import Evaluation
 from tests.fakes.receiver import SECRET, Receiver, running_receiver
 
@@ -67,14 +66,14 @@ async def opened_hooks(
         store = SqliteStore(folder / "record.db", "UTC")
         opened.push_async_callback(store.close)
         await store.open()
-        ledger = Ledger(folder / "webhooks.db")
-        schedule = Schedule(time.time, random.Random(1), delays, limit)
+        ledger = FileLedger(folder / "webhooks.db")
+        schedule = Schedule(time.time, random.Random(1), delays, limit, watch_seconds=0.02)
         endpoints = []
         for one in settings:
             session = await opened.enter_async_context(open_session(allow_private=one.allow_private))
             sender = Sender(one, load_secrets(one), session, "1", time.time)
             endpoints.append(Endpoint(one, store, ledger, sender, lambda row: row, schedule, counts))
-        hub = WebhookHub(endpoints, store, ledger, StateWatch(settings, store, ledger, time.time), watch_seconds=0.02)
+        hub = WebhookHub(endpoints, store, ledger)
         opened.push_async_callback(hub.close)
         await hub.open()
         yield Hooks(hub, store, counts)

@@ -54,7 +54,7 @@ async def test_a_failure_is_tried_again_with_the_same_id_until_it_is_taken(tmp_p
         state = (await hooks.hub.states())["desk"]
 
     assert receiver.attempts == {saved(1)[0]: 4}
-    assert (state.position, state.failure) == (1, "status_429")
+    assert (str(state.position), state.failure) == ("w1:1", "status_429")
     assert hooks.counts.attempts["desk", Delivery.FAILED] == 3
 
 
@@ -170,7 +170,7 @@ async def test_at_the_bound_of_retries_no_more_is_read_until_some_are_over(tmp_p
         pauses = [await endpoint.round() for _ in range(3)]
         state = (await hooks.hub.states())["desk"]
 
-    assert (state.position, state.retries, len(receiver.ids)) == (PAGE, 10, PAGE - 10)
+    assert (str(state.position), state.retries, len(receiver.ids)) == (f"w1:{PAGE}", 10, PAGE - 10)
     assert all(pause is not None and 40 < pause <= 72 for pause in pauses)
     async with running_hooks(tmp_path, hook(receiver), limit=11):
         await until(lambda: len(receiver.ids) == 90)

@@ -41,6 +41,8 @@ class JetStreamSettings(Section):
     tls_certificate_file: Path | None = None
     """Our certificate, where the servers ask for one; needs `tls_key_file`."""
     tls_key_file: Path | None = None
+    monitoring_urls: tuple[Annotated[str, Field(pattern=r"^https?://[^/?#]+$")], ...] = ()
+    """Monitoring ports of the servers, such as http://nats:8222: asked at start whether each writes to disk first."""
     evaluate: Literal["workers", "local"] = "workers"
     """Where `endurance api` has pushed exchanges scored: by the workers, or in a pool of its own."""
 

@@ -9,6 +9,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import nats.errors
@@ -132,6 +133,8 @@ class Bus:
         if settings.credentials_file is not None:
             if not settings.credentials_file.is_file():
                 raise ConfigurationError(f"jetstream.credentials_file: cannot read {settings.credentials_file}")
+            if find_spec("nkeys") is None:
+                raise ConfigurationError("jetstream.credentials_file: needs nkeys; install endurance[nats]")
             options["user_credentials"] = str(settings.credentials_file)
         if settings.tls_ca_file is not None or settings.tls_certificate_file is not None:
             options["tls"] = _tls_context(settings)

@@ -5,6 +5,7 @@ hold what a header may not. A message without them is somebody else's: it is rea
 then finds unreadable and buries.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
@@ -108,6 +109,7 @@ def place_of(headers: Mapping[str, str], sequence: int) -> int:
 
 def _moment(text: str, otherwise: float) -> float:
     try:
-        return float(text)
+        moment = float(text)
     except ValueError:
         return otherwise
+    return moment if math.isfinite(moment) else otherwise

@@ -69,6 +69,7 @@ class SpoolFile:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)  # an older file; the log beside it takes its mode
         self._connection = sqlite3.connect(path, isolation_level=None)
+        self._changes_before = 0
         try:
             prepare(self._connection)
             if not keeps_words:
@@ -91,13 +92,16 @@ class SpoolFile:
     def begin(self) -> None:
         """Start a transaction."""
         self._connection.execute("BEGIN IMMEDIATE")
+        self._changes_before = self._connection.total_changes
 
-    def commit(self) -> None:
-        """Make what was done since `begin` durable and take its state."""
+    def commit(self) -> bool:
+        """Make what was done since `begin` durable and take its state; say whether anything was written."""
         self._connection.execute("COMMIT")
+        has_written = self._connection.total_changes != self._changes_before
         oldest = self._connection.execute("SELECT enqueued_at FROM jobs ORDER BY number LIMIT 1").fetchone()
         (due_at,) = self._connection.execute("SELECT min(due_at) FROM jobs").fetchone()
         self.state = replace(self.state, oldest_at=oldest[0] if oldest else None, due_at=due_at)
+        return has_written
 
     def roll_back(self) -> None:
         """Undo what was done since `begin`."""

@@ -68,6 +68,7 @@ class SpoolWriter:
         self._places = asyncio.Semaphore(WAITING_LIMIT)
         self._thread: threading.Thread | None = None
         self._file: SpoolFile | None = None  # the thread's alone
+        self._failure: str | None = None  # why the last write was refused; the thread's alone
         self.state = SpoolState()
         """As of the last commit that a caller was told of; read on the event loop without touching the file."""
         self.damaged = 0
@@ -171,11 +172,16 @@ class SpoolWriter:
                 operation.result = operation.work(self._file)
             except EnduranceError as error:  # a refusal, raised before anything was written
                 operation.error = error
-        self._file.commit()
+        # Not where nothing was to be written: that goes well on a full disk.
+        if self._file.commit() and self._failure is not None:
+            self._failure = None
+            _logger.info("the spool can be written again")
 
     def _refuse(self, group: list[_Operation], error: Exception) -> None:
         name = getattr(error, "sqlite_errorname", type(error).__name__)
-        _logger.error("the spool cannot be written", error=name)
+        if name != self._failure:  # once, not for each that tries while a disk is full
+            self._failure = name
+            _logger.error("the spool cannot be written", error=name)
         is_full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
         for operation in group:
             operation.result = None

@@ -24,6 +24,7 @@ from exporters.fanout import Fanout
 from exporters.feed import FeedHub
 from exporters.prometheus import Metrics
 from exporters.sink import RecordSink
+from exporters.store.base import Store
 from exporters.store.sqlite import SqliteStore
 from exporters.webhook.hub import WebhookHub
 from scorer.model import DimensionName, Evaluation, Exchange
@@ -152,7 +153,8 @@ class Admin:
     """A running admin port, and everything behind it."""
 
     client: TestClient[web.Request, web.Application]
-    store: FragileStore
+    store: Any
+    """A FragileStore, unless the test brought its own."""
     evaluator: RuleEvaluator
     queue: StillQueue
     feed: FeedHub
@@ -197,13 +199,14 @@ async def running_admin(
     redactions: RedactionBook | None = None,
     tokens: TokenReader | None = None,
     webhooks: WebhookHub | None = None,
+    store: Store | None = None,
 ) -> AsyncIterator[Admin]:
-    """Run the admin port on a free port until the context ends."""
+    """Run the admin port on a free port until the context ends, which closes the store too."""
     clock = ManualClock()
-    store = FragileStore(folder / "admin.db", "UTC", clock)
+    store = store or FragileStore(folder / "admin.db", "UTC", clock)
     await store.open()
     feed = FeedHub(store, feed_settings, compat)
-    metrics = Metrics(MetricsSettings(), "1.2.3", ("desk",))
+    metrics = Metrics(MetricsSettings(), "1.2.3", ("desk",), started_at=0.0)
     sink = RecordSink(store, Fanout((metrics, feed), metrics.count_export_failure))
     evaluator, queue = RuleEvaluator(sink, clock), StillQueue()
     audit = AuditLog(store, clock, folder / HEAD_NAME)

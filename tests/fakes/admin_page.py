@@ -61,7 +61,7 @@ async def running_admin_port(folder: Path, api: ApiSettings, port: int | None = 
         evaluator=NoScorer(),
         queue=MemoryQueue(1 << 20, 10),
         book=PolicyBook(load_presets(), (), "default"),
-        metrics=Metrics(MetricsSettings(), "test"),
+        metrics=Metrics(MetricsSettings(), "test", started_at=0.0),
         feed=feed,
         api=api,
         compat=CompatSettings(),

@@ -5,26 +5,17 @@ import json
 import os
 import socket
 import struct
-from types import TracebackType
-from typing import Self
 
-from scorer.wire import (
-    MAGIC,
-    PROTOCOL_VERSION,
-    Exchange,
-    FrameKind,
-    FrameReader,
-    decode_batch,
-    decode_exchange,
-    decode_hello,
-    encode_frame,
-)
+from scorer.frames import MAGIC, FrameKind, FrameReader, decode_batch, decode_hello, encode_frame
+from scorer.wire import PROTOCOL_VERSION, Exchange, decode_exchange
+from tests.fakes.loopback_server import LoopbackServer
 
 
-class FakeEngine:
+class FakeEngine(LoopbackServer):
     """Listens on an abstract Unix socket; `exchanges` are those of every batch, in the order they came."""
 
     def __init__(self, address: bytes | None = None, *, acks: bool = True, version: int = PROTOCOL_VERSION) -> None:
+        super().__init__()
         self.address = address or b"\0endurance-test-" + os.urandom(8).hex().encode()
         self.acks = acks
         self.exchanges: list[Exchange] = []
@@ -32,30 +23,13 @@ class FakeEngine:
         self.totals: dict[str, int] = {}
         self.hellos: list[tuple[int, str]] = []
         self._version = version
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> Self:
+    async def _listen(self) -> asyncio.Server:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.bind(self.address)
-        self._server = await asyncio.start_unix_server(self._serve, sock=sock)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.die()
-
-    async def die(self) -> None:
-        """Close everything, as a killed process would."""
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        return await asyncio.start_unix_server(self.accept, sock=sock)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         frames = FrameReader()
         hello = struct.pack("!4sH", MAGIC, self._version) + b"fake"
         writer.write(encode_frame(FrameKind.HELLO, 0, hello))
@@ -63,11 +37,8 @@ class FakeEngine:
             while data := await reader.read(1 << 20):
                 for kind, sequence, payload in frames.feed(data):
                     self._take(kind, sequence, payload, writer)
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the proxy left, or the test is over
         finally:
             writer.transport.abort()
-            self._tasks.discard(task)
 
     def _take(self, kind: FrameKind, sequence: int, payload: bytes, writer: asyncio.StreamWriter) -> None:
         match kind:

@@ -9,8 +9,8 @@ import socket
 import struct
 from dataclasses import dataclass
 from enum import Enum
-from types import TracebackType
-from typing import Self
+
+from tests.fakes.loopback_server import LoopbackServer
 
 
 class Ending(Enum):
@@ -66,38 +66,28 @@ class Passage:
             writer.transport.abort()
 
 
-class FaultProxy:
+class FaultProxy(LoopbackServer):
     """Forwards from a port of its own on loopback to another; `passages` are its connections in the order they came."""
 
     def __init__(self, target_port: int, *, up: Faults = NONE, down: Faults = NONE) -> None:
+        super().__init__()
         self.up = up
         """Towards the target; may be changed for connections that come later."""
         self.down = down
         self.passages: list[Passage] = []
+        self.port = 0
         self._target_port = target_port
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _listen(self) -> asyncio.Server:
+        server = await asyncio.start_server(self.accept, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner: asyncio.StreamWriter | None = None
         try:
             inner_reader, inner = await asyncio.open_connection("127.0.0.1", self._target_port)
@@ -110,13 +100,10 @@ class FaultProxy:
             passage.is_over.set()
         except* ConnectionError:
             pass  # one side broke off, and the other is ended below
-        except* asyncio.CancelledError:
-            pass  # the test is over
         finally:
             for each in (writer, inner):
                 if each is not None:
                     each.transport.abort() if each.transport.get_write_buffer_size() else each.close()
-            self._tasks.discard(task)
 
 
 async def _pass(

@@ -12,7 +12,8 @@ import httpx
 
 from config.jetstream import JetStreamSettings
 from tests.fakes.nats_server import NatsServer, running
-from tests.fakes.product import Program, clean_environment, free_port
+from tests.fakes.ports import free_port
+from tests.fakes.product import Program, clean_environment
 from tests.fakes.waiting import until
 
 READY_SECONDS = 120.0

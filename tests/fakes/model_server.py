@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.fakes.product import START_SECONDS, clean_environment, free_port
+from tests.fakes.ports import free_port
+from tests.fakes.product import START_SECONDS, clean_environment
 from tests.fakes.waiting import until
 
 NODE_MODULES = Path(sys.prefix) / "clients" / "node_modules"

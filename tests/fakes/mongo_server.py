@@ -10,7 +10,6 @@ import gc
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,10 +25,14 @@ import pymongo
 import pytest
 from pymongo.errors import PyMongoError
 
+from tests.fakes.ports import free_port
+
 START_SECONDS = 60.0
+_PATIENCE = dict.fromkeys(("timeoutMS", "serverSelectionTimeoutMS", "connectTimeoutMS"), "30000")
+"""Limits for tests that are not about limits: a loaded machine needs more than the two seconds of the product."""
 IMAGE = "mongo:8"
 IS_REQUIRED = "1" in (os.environ.get("ENDURANCE_REQUIRE_MONGO"), os.environ.get("ENDURANCE_REQUIRE_ALL"))
-_FOUND = pytest.StashKey["MongoServer"]()
+_FOUND = pytest.StashKey[str]()
 _PR_SET_PDEATHSIG = 1
 
 
@@ -45,10 +48,17 @@ class MongoServer:
     def url_of(self, database: str) -> str:
         """Return the URL of a database on it."""
         parts = urlsplit(self.uri)
-        query = dict(parse_qsl(parts.query))
+        query = _PATIENCE | dict(parse_qsl(parts.query))
         if parts.username and "authSource" not in query:
             query["authSource"] = parts.path.strip("/") or "admin"
         return urlunsplit((parts.scheme, parts.netloc, f"/{database}", urlencode(query), ""))
+
+
+def behind_gate(url: str, port: int) -> str:
+    """Return the URL of the same database through a gate on loopback, with the product's own limits of time."""
+    parts = urlsplit(url)
+    query = {name: value for name, value in parse_qsl(parts.query) if name not in _PATIENCE}
+    return urlunsplit(parts._replace(netloc=f"127.0.0.1:{port}", query=urlencode(query)))
 
 
 def find_source() -> str | None:
@@ -74,7 +84,7 @@ def _succeeds(*command: str) -> bool:
 def running_server(folder: Path) -> Iterator[MongoServer | None]:
     """Start or find the server and stop what was started; None when there is nothing to start."""
     source = find_source()
-    port = _free_port()
+    port = free_port()
     direct = f"mongodb://127.0.0.1:{port}/?directConnection=true"
     if source is None:
         yield None
@@ -119,13 +129,6 @@ def _process(folder: Path, *command: str) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait(source: str, uri: str, *, has_replica_set: bool = False) -> MongoServer:
@@ -180,10 +183,23 @@ def pytest_report_header() -> str:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say what was used, and what it can."""
-    server = config.stash.get(_FOUND, None)
-    if server is not None:
-        can = ", ".join(f"{name} {value}" for name, value in server.capabilities.items())
-        terminalreporter.write_line(f"mongo: {server.source}: {can}")
+    if found := config.stash.get(_FOUND, None):
+        terminalreporter.write_line(f"mongo: {found}")
+
+
+def _tell(config: pytest.Config, server: MongoServer) -> None:
+    """Keep what the summary says; a worker of pytest-xdist sends it to the process that prints the summary."""
+    found = f"{server.source}: " + ", ".join(f"{name} {value}" for name, value in server.capabilities.items())
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["mongo"] = found
+    config.stash[_FOUND] = found
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker found."""
+    if found := getattr(node, "workeroutput", {}).get("mongo"):
+        node.config.stash[_FOUND] = found
 
 
 # pymongo 4.20 lets go of a monitor's socket without closing it when a client is closed while it connects. Not ours to
@@ -217,7 +233,7 @@ def mongo_server(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.
         if server is None:
             reason = "no MongoDB: set MONGODB_URI, or install mongod, Docker or the dev extra's secantusdb"
             (pytest.fail if IS_REQUIRED else pytest.skip)(reason)
-        pytestconfig.stash[_FOUND] = server
+        _tell(pytestconfig, server)
         yield server
 
 

@@ -9,7 +9,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import pytest
 
 from config.jetstream import JetStreamSettings
 from scorer.queue.jetstream_bus import ApiError, Bus
+from tests.fakes.ports import free_port
 
 START_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
@@ -34,14 +34,6 @@ def find_program() -> str | None:
     return str(beside) if beside.exists() else shutil.which("nats-server")
 
 
-def free_port() -> int:
-    """Return a TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass
 class NatsServer:
     """One server, to be killed and started again on the same port and folder."""
@@ -51,6 +43,8 @@ class NatsServer:
     monitor_port: int = field(default_factory=free_port)
     settings: str = ""
     """Further lines of its configuration."""
+    jetstream: str = ""
+    """Further settings of JetStream."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -66,7 +60,8 @@ class NatsServer:
         configuration = self.folder / "nats.conf"
         configuration.write_text(
             f"host: 127.0.0.1\nport: {self.port}\nhttp: 127.0.0.1:{self.monitor_port}\nmax_payload: 8MB\n"
-            f"jetstream {{ store_dir: '{self.folder / 'store'}', max_file_store: 20GB }}\n{self.settings}\n"
+            f"jetstream {{ store_dir: '{self.folder / 'store'}', max_file_store: 20GB\n{self.jetstream} }}\n"
+            f"{self.settings}\n"
         )
         libc = ctypes.CDLL(None)
         with (self.folder / "nats.log").open("ab") as log:

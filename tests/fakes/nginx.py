@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from tests.fakes.product import free_port
+from tests.fakes.ports import free_port
 from tests.fakes.raw_client import WAIT_SECONDS
 
 _CONFIGURATION = """

@@ -2,11 +2,10 @@
 
 import asyncio
 
-from scorer import wire
-from scorer.wire import FrameKind
+from scorer.frames import FrameKind, FrameReader, encode_batch, encode_frame, encode_hello
 from tests.fakes.waiting import PROMPTLY_SECONDS
 
-HELLO = wire.encode_hello("test")
+HELLO = encode_hello("test")
 
 
 class Peer:
@@ -15,7 +14,7 @@ class Peer:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
-        self._frames = wire.FrameReader()
+        self._frames = FrameReader()
         self._read: list[tuple[FrameKind, int, bytes]] = []
 
     async def frame(self) -> tuple[FrameKind, int, bytes] | None:
@@ -35,4 +34,4 @@ class Peer:
         assert frame[0] is FrameKind.HELLO
 
     def send_batch(self, sequence: int, exchanges: list[bytes]) -> None:
-        self.writer.write(wire.encode_frame(FrameKind.BATCH, sequence, wire.encode_batch(exchanges)))
+        self.writer.write(encode_frame(FrameKind.BATCH, sequence, encode_batch(exchanges)))

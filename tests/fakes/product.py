@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -12,19 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.fakes.ports import free_port
 from tests.fakes.waiting import until
 
 START_SECONDS = 30.0
 """A bound on waiting, not a target: a loaded machine is slow."""
 SCORED_SECONDS = 120.0
-
-
-def free_port() -> int:
-    """Return a TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def clean_environment() -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.fakes.product import free_port
+from tests.fakes.ports import free_port
 from tests.fakes.waiting import until
 
 READY_SECONDS = 60.0

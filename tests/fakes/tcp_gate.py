@@ -1,4 +1,4 @@
-"""A TCP forwarder between a client and a server, to be shut, opened, and told to lose the answer to one request."""
+"""A TCP forwarder between a client and a server: shut, opened, told to lose an answer or to hold a request up."""
 
 import asyncio
 import contextlib
@@ -17,6 +17,7 @@ class TcpGate:
         self._writers: set[asyncio.StreamWriter] = set()
         self._pattern: bytes | None = None
         self._passing = 0
+        self._held: tuple[bytes, float] | None = None
 
     async def __aenter__(self) -> "TcpGate":
         await self.open()
@@ -48,9 +49,13 @@ class TcpGate:
         """From the request after the first `passing` that hold the pattern on: let it through, lose its answer."""
         self._pattern, self._passing = pattern, passing
 
+    def hold_requests(self, pattern: bytes, seconds: float) -> None:
+        """Pass each request that holds the pattern on so much later."""
+        self._held = pattern, seconds
+
     def heal(self) -> None:
-        """Lose nothing more."""
-        self._pattern = None
+        """Lose nothing more, and hold nothing up."""
+        self._pattern = self._held = None
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
@@ -71,6 +76,8 @@ class TcpGate:
                 if self._pattern is not None and self._pattern in data:
                     is_losing = self._passing == 0
                     self._passing = max(0, self._passing - 1)
+                if self._held is not None and self._held[0] in data:
+                    await asyncio.sleep(self._held[1])
                 up_writer.write(data)
                 await up_writer.drain()
 

@@ -5,8 +5,8 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Self
+
+from tests.fakes.loopback_server import LoopbackServer
 
 Script = Callable[["Visit"], Awaitable[None]]
 
@@ -74,30 +74,15 @@ def answering(data: bytes) -> Script:
     return script
 
 
-class FakeUpstream:
+class FakeUpstream(LoopbackServer):
     """A server on loopback, on a free port unless one is named; `visits` are its connections in the order they came."""
 
     def __init__(self, script: Script, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        super().__init__()
         self.visits: list[Visit] = []
         self._script = script
         self._tls = tls
         self.port = port
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, ssl=self._tls, limit=4 * 1024 * 1024
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def url(self) -> str:
@@ -108,19 +93,16 @@ class FakeUpstream:
         """Everything that arrived, connection after connection."""
         return b"".join(visit.received for visit in self.visits)
 
+    async def _listen(self) -> asyncio.Server:
+        server = await asyncio.start_server(self.accept, "127.0.0.1", self.port, ssl=self._tls, limit=4 * 1024 * 1024)
+        self.port = server.sockets[0].getsockname()[1]
+        return server
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
         visit = Visit(reader, writer)
         self.visits.append(visit)
         try:
             await self._script(visit)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the peer left, which some tests want
-        except asyncio.CancelledError:
-            pass  # the test is over
         finally:
             visit.is_over.set()
             writer.close()
-            self._tasks.discard(task)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.fakes.mongo_server import behind_gate
 from tests.fakes.product import START_SECONDS, Product, running_demo, running_product
 from tests.fakes.tcp_gate import TcpGate
 from tests.fakes.waiting import until
@@ -178,7 +179,7 @@ async def test_while_mongodb_is_away_work_waits_in_the_queue_and_drains_when_it_
     url = urlsplit(mongo_url)
     queries = [f"What is the fee? (case {number})" for number in range(8)]
     async with TcpGate(url.port or 27017, url.hostname or "127.0.0.1") as gate:
-        store = mongo_url.replace(url.netloc, f"127.0.0.1:{gate.port}")
+        store = behind_gate(mongo_url, gate.port)
         async with running_demo(tmp_path) as bot, running_product(tmp_path, bot, "--store", store) as product:
             for query in queries[:3]:
                 await ask(product, query)
@@ -206,7 +207,7 @@ async def test_while_mongodb_is_away_work_waits_in_the_queue_and_drains_when_it_
 async def test_the_product_starts_while_mongodb_is_away(tmp_path: Path, mongo_url: str) -> None:
     url = urlsplit(mongo_url)
     async with TcpGate(url.port or 27017, url.hostname or "127.0.0.1") as gate:
-        store = mongo_url.replace(url.netloc, f"127.0.0.1:{gate.port}")
+        store = behind_gate(mongo_url, gate.port)
         await gate.shut()
         async with running_demo(tmp_path) as bot, running_product(tmp_path, bot, "--store", store) as product:
             await ask(product, "What is the fee?")

@@ -16,7 +16,8 @@ from aiohttp.test_utils import TestServer
 
 from endurance.demo.answering import load_wrong_answers
 from endurance.demo.conversations import load_conversations
-from tests.fakes.product import clean_environment, free_port
+from tests.fakes.ports import free_port
+from tests.fakes.product import clean_environment
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.system

@@ -20,6 +20,9 @@ SMALL = {
 SENT = 150
 DROPPED = 'endurance_capture_total{outcome="dropped"}'
 OVERLOAD_SECONDS = 120.0
+DRAIN_SECONDS = 1800.0
+"""A bound on waiting: what came at three times the capacity takes twice its time to drain, and longer where the rest of
+the machine is busy."""
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +40,7 @@ async def ask(installation: Installation, number: int) -> float:
     return time.perf_counter() - started_at
 
 
-async def wait_accounted(installation: Installation, sent: int) -> float:
+async def wait_accounted(installation: Installation, sent: int, seconds: float = SCORED_SECONDS) -> float:
     """Return how many were dropped, once every exchange is either stored or counted as dropped."""
     (proxy,), seen = installation.proxies, [0.0]
 
@@ -46,7 +49,7 @@ async def wait_accounted(installation: Installation, sent: int) -> float:
         seen[0] = dropped or 0.0
         return total is not None and total + seen[0] == sent
 
-    await until(is_accounted, f"{sent} to be accounted for; {installation.logs()[-3000:]}", SCORED_SECONDS)
+    await until(is_accounted, f"{sent} to be accounted for; {installation.logs()[-3000:]}", seconds)
     return seen[0]
 
 
@@ -97,6 +100,6 @@ async def test_three_times_the_capacity_for_two_minutes_harms_no_answer(tmp_path
             for number in range(count):
                 asks.append(group.create_task(ask(installation, 30 + number)))
                 await asyncio.sleep(interval_seconds)
-        await wait_accounted(installation, 30 + count)
+        await wait_accounted(installation, 30 + count, DRAIN_SECONDS)
 
     assert max(one.result() for one in asks) < 30

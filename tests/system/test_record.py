@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.product import Product, clean_environment, free_port, running_product
+from tests.fakes.ports import free_port
+from tests.fakes.product import Product, clean_environment, running_product
 from tests.fakes.upstream import FakeUpstream, Visit, answer
 from tests.fakes.waiting import until
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.product import clean_environment, free_port, running_product
+from tests.fakes.ports import free_port
+from tests.fakes.product import clean_environment, running_product
 
 pytestmark = pytest.mark.system
 

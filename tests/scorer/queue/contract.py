@@ -8,7 +8,7 @@ from config.errors import QueueFullError, TooLargeError
 from scorer.protocols import Job, JobKind
 from scorer.queue.dead_letter import DeadLetter
 from tests.fakes.clock import ManualClock
-from tests.fakes.jobs import LEASE_SECONDS, lease_one, leased_ids, make_job
+from tests.fakes.jobs import LEASE_SECONDS, ids_when_due, lease_one, lease_when_due, leased_ids, make_job
 from tests.scorer.queue.contract_erasure import ContractQueue, ErasureContract
 
 LIMIT_BYTES = 1000
@@ -43,8 +43,8 @@ class DeliveryContract:
         clock.advance(1)
         await queue.put([make_job("b")])
 
-        assert await leased_ids(queue, 2) == ["c", "a"]
-        assert await leased_ids(queue, 2) == ["b"]
+        assert [lease.job.id for lease in await lease_when_due(queue, 2)] == ["c", "a"]
+        assert await ids_when_due(queue, 1) == ["b"]
 
     async def test_lease_of_an_empty_queue_is_empty(self, queue: ContractQueue) -> None:
         assert await queue.lease(5, LEASE_SECONDS) == []
@@ -59,14 +59,16 @@ class DeliveryContract:
 
         await queue.put([Job("a", JobKind.EXCHANGE, b"second"), make_job("b")])
 
-        leases = await queue.lease(9, LEASE_SECONDS)
+        leases = await lease_when_due(queue, 2)
+        assert await leased_ids(queue) == []
         assert [(lease.job.id, lease.job.payload[:5]) for lease in leases] == [("a", b"first"), ("b", b"b....")]
 
     async def test_put_of_an_id_twice_in_one_call_keeps_the_first(self, queue: ContractQueue) -> None:
         await queue.put([Job("a", JobKind.EXCHANGE, b"first"), make_job("b"), Job("a", JobKind.EXCHANGE, b"second")])
 
-        leases = await queue.lease(9, LEASE_SECONDS)
+        leases = await lease_when_due(queue, 2)
 
+        assert await leased_ids(queue) == []
         assert [lease.job.id for lease in leases] == ["a", "b"]
         assert leases[0].job.payload == b"first"
 
@@ -89,7 +91,7 @@ class DeliveryContract:
 
     async def test_acked_jobs_are_gone(self, queue: ContractQueue, clock: ManualClock) -> None:
         await queue.put([make_job("a"), make_job("b")])
-        await queue.ack(await queue.lease(2, LEASE_SECONDS))
+        await queue.ack(await lease_when_due(queue, 2))
         clock.advance(LEASE_SECONDS * 2)
 
         assert await leased_ids(queue) == []
@@ -101,7 +103,7 @@ class DeliveryContract:
         await queue.put([make_job("a")])
         clock.advance(-3600)
 
-        assert await leased_ids(queue) == ["a"]
+        assert await ids_when_due(queue, 1) == ["a"]
 
 
 class LeaseContract:
@@ -175,7 +177,7 @@ class LeaseContract:
 
         await queue.release(await lease_one(queue), 0)
 
-        assert await leased_ids(queue) == ["a", "b"]
+        assert await ids_when_due(queue, 2) == ["a", "b"]
 
 
 class WaitContract:
@@ -226,7 +228,7 @@ class BoundsContract:
         with pytest.raises(QueueFullError):
             await queue.put([make_job("b", 60), make_job("c", 60)])
 
-        assert await leased_ids(queue) == ["a"]
+        assert await ids_when_due(queue, 1) == ["a"]
 
     async def test_a_repeated_put_fits_a_full_queue(self, queue: ContractQueue) -> None:
         await queue.put([make_job("a", LIMIT_BYTES)])
@@ -244,7 +246,7 @@ class BoundsContract:
 
         await queue.put([make_job("b", LIMIT_BYTES)])
 
-        assert await leased_ids(queue) == ["b"]
+        assert await ids_when_due(queue, 1) == ["b"]
 
     async def test_a_job_larger_than_the_cap_is_refused_for_good(self, queue: ContractQueue) -> None:
         with pytest.raises(TooLargeError):

@@ -13,7 +13,7 @@ from scorer.queue.jetstream import JetStreamQueue
 from scorer.queue.jetstream_bus import Bus
 from scorer.queue.jetstream_setup import Names
 from tests.fakes.clock import ManualClock
-from tests.fakes.jobs import lease_one, leased_ids, make_job
+from tests.fakes.jobs import ids_when_due, lease_one, lease_when_due, leased_ids, make_job
 from tests.fakes.nats_server import NatsServer, opened_bus, running, stream_settings
 from tests.fakes.waiting import until
 from tests.scorer.queue import contract
@@ -60,9 +60,9 @@ async def test_several_queues_share_the_work_and_none_gets_the_others_jobs(
     other = await JetStreamQueue.open(bus, settings)
     await queue.put([make_job(id_) for id_ in "abcd"])
 
-    mine, theirs = await leased_ids(queue, 2), await leased_ids(other, 2)
+    mine, theirs = await lease_when_due(queue, 2), await ids_when_due(other, 2)
 
-    assert (mine, theirs) == (["a", "b"], ["c", "d"])
+    assert ([lease.job.id for lease in mine], theirs) == (["a", "b"], ["c", "d"])
     await other.close()
 
 
@@ -166,7 +166,7 @@ async def test_an_absent_bus_is_passing(tmp_path: Path) -> None:
     with running(server):
         await until(lambda: bus.is_connected)
         await queue.put([make_job("a")])
-        assert await leased_ids(queue) == ["a"]
+        assert await ids_when_due(queue, 1) == ["a"]
         await queue.close()
         await bus.close()
 
@@ -180,4 +180,4 @@ async def test_streams_that_were_taken_away_are_made_again(
 
     await queue.put([make_job("a")])
 
-    assert await leased_ids(queue) == ["a"]
+    assert await ids_when_due(queue, 1) == ["a"]

@@ -17,7 +17,7 @@ from scorer.queue.jetstream import JetStreamQueue
 from scorer.queue.jetstream_bus import Bus
 from scorer.queue.jetstream_sender import JobSender
 from scorer.queue.jetstream_setup import Names
-from tests.fakes.jobs import leased_ids, make_job
+from tests.fakes.jobs import ids_when_due, make_job
 from tests.fakes.nats_server import NatsServer, opened_bus, require_nats, running, stream_settings
 
 PERMISSIONS = (Path(__file__).parents[3] / "docs" / "nats" / "permissions.conf").read_text()
@@ -72,7 +72,7 @@ async def test_both_sides_show_certificates_where_the_servers_ask(tmp_path: Path
         async with opened_bus(server.url, settings) as bus:
             queue = await JetStreamQueue.open(bus, settings)
             await queue.put([make_job("a")])
-            assert await leased_ids(queue) == ["a"]
+            assert await ids_when_due(queue, 1) == ["a"]
             await queue.close()
 
 
@@ -108,7 +108,7 @@ class TestPermissions:
 
                 await sender.put([make_job("a")])
 
-                assert await leased_ids(queue) == ["a"]
+                assert await ids_when_due(queue, 1) == ["a"]
                 for subject in ("STREAM.INFO.ENDURANCE", "CONSUMER.MSG.NEXT.ENDURANCE.workers", "STREAM.NAMES"):
                     with pytest.raises(UnavailableError):
                         await proxies.ask(f"$JS.API.{subject}", seconds=0.3)
@@ -131,7 +131,7 @@ class TestPermissions:
                 assert (await watching.stats()).depth == 1
                 with pytest.raises(UnavailableError):
                     await apis.ask("$JS.API.CONSUMER.MSG.NEXT.ENDURANCE.workers", b'{"batch": 1}', seconds=0.3)
-                assert await leased_ids(queue) == ["a"]
+                assert await ids_when_due(queue, 1) == ["a"]
                 await watching.close()
                 await queue.close()
 

@@ -53,6 +53,12 @@ def test_any_message_is_read_as_some_job(headers: dict[str, str], payload: bytes
     assert math.isfinite(jetstream_job.read_letter(headers, payload, 5).buried_at)
 
 
+@pytest.mark.parametrize("text", ["nan", "NAN", "inf", "-Infinity", "1e999", "soon", ""])
+def test_a_moment_that_is_none_is_as_if_it_were_not_given(text: str) -> None:
+    assert jetstream_job.put_at({"Endurance-Put-At": text}, 3.0) == 3.0
+    assert jetstream_job.read_letter({"Endurance-Buried-At": text}, b"", 5).buried_at == 0.0
+
+
 def test_a_message_without_headers_is_an_exchange_named_by_its_place() -> None:
     assert jetstream_job.read_job({}, b"x", 5) == Job("foreign-5", JobKind.EXCHANGE, b"x")
     assert jetstream_job.put_at({}, 3.0) == 3.0

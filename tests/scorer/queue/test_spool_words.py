@@ -96,7 +96,9 @@ async def test_a_sealed_row_that_was_changed_is_damage(tmp_path: Path) -> None:
     await spool.close()
     with sqlite3.connect(tmp_path / "spool.db") as connection:
         connection.execute(
-            "UPDATE payloads SET payload = CAST(substr(payload, 1, length(payload) - 1) || x'00' AS BLOB)"
+            # Whatever its last byte is, another one.
+            "UPDATE payloads SET payload = CAST(substr(payload, 1, length(payload) - 1)"
+            " || iif(substr(payload, -1) = x'00', x'01', x'00') AS BLOB)"
         )
     connection.close()
 

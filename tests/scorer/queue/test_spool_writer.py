@@ -82,6 +82,23 @@ async def test_a_full_disk_refuses_puts_and_keeps_what_is_there(writer: SpoolWri
     assert (writer.state.depth, writer.state.size_bytes) == (3, 12_000)
 
 
+async def test_a_full_disk_is_told_once_and_so_is_that_there_is_room_again(
+    writer: SpoolWriter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await limit_pages(writer, 30)
+
+    for _ in range(3):
+        with pytest.raises(QueueFullError):
+            await writer.do(lambda file: file.put(make_jobs(100), 0))
+        await writer.do(lambda file: file.lease(1, 60.0, 0.0))  # of none: writes nothing, and goes well
+    while_full = capsys.readouterr().out
+    await limit_pages(writer, 1_000_000)
+    await writer.do(lambda file: file.put(make_jobs(1), 0))
+
+    assert (while_full.count("cannot be written"), while_full.count("written again")) == (1, 0)
+    assert capsys.readouterr().out.count("the spool can be written again") == 1
+
+
 async def test_a_defect_in_an_operation_is_told_to_its_caller_and_ends_nothing(writer: SpoolWriter) -> None:
     with pytest.raises(UnavailableError, match="ZeroDivisionError"):
         await writer.do(lambda file: file.put(make_jobs(1), 0) or 1 / 0)  # type: ignore[func-returns-value]  # None

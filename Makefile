@@ -41,7 +41,7 @@ run: $(VENV)/.runtime ## Endurance in front of the example chatbot, or of UPSTRE
 	@$(BIN)/python -m endurance.demo.showcase $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(ARGS)
 
 test: $(VENV)/.dev ## Everything that needs no root
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-all: $(VENV)/.clients $(if $(NPM),$(VENV)/.clients-npm) ## The same, the long campaigns, fuzzing and the vendors' clients
 	@ENDURANCE_REQUIRE_CAMPAIGNS=1 $(BIN)/python -m pytest $(ARGS)

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bench.record import BEGIN, TIME_ZONE, make_session, repeat
-from exporters.store.base import Interval, SessionFilter
+from exporters.store.aggregates import Interval
+from exporters.store.base import SessionFilter
 from exporters.store.sqlite import SqliteStore
 from scorer.model import DimensionName, Evaluation, Verdict
 

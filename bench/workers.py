@@ -23,7 +23,7 @@ from scorer.queue.jetstream_bus import Bus
 from tests.fakes.installation import RolePart, make_part
 from tests.fakes.mongo_server import running_server
 from tests.fakes.nats_server import NatsServer, running
-from tests.fakes.product import wait_until
+from tests.fakes.waiting import until
 
 ANSWER = (
     "An application carries a fee of Rs 10. The Public Information Officer answers within 30 days. "
@@ -93,7 +93,7 @@ async def _warm(queue: JetStreamQueue, workers: list[RolePart], client: httpx.As
         name = 'endurance_jobs_total{outcome="scored"}'
         return all([(await worker.metric(client, name) or 0) > 0 for worker in workers])
 
-    await wait_until(have_all_scored, 120, "every worker to score")
+    await until(have_all_scored, "every worker to score", 120)
     await _wait_empty(queue)
 
 

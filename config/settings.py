@@ -123,6 +123,8 @@ class ProxySettings(Section):
     """Time for a client to send a whole request head."""
     body_idle_timeout_seconds: Seconds | None = 300.0
     """Longest silence of a client in the middle of a request body."""
+    body_idle_bytes: Bytes = 1024
+    """Who sends fewer bytes of a body in that time is silent too, unless they end it; 1 lets a trickle pass."""
     answer_idle_timeout_seconds: Seconds | None = 300.0
     """Longest silence of the upstream in the middle of an answer."""
     client_stall_timeout_seconds: Seconds | None = 300.0

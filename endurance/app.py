@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # each command loads only what it builds
     from endurance.bus import SharedQueue
     from exporters.prometheus import Metrics
     from exporters.store.base import Store
+    from exporters.webhook.ledger import Ledger
     from scorer.claims.ruling import Asking
     from scorer.connections import SegmentQueue
     from scorer.intake import Intake
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # each command loads only what it builds
     from scorer.redact.plan import RedactionBook
 
 POOL_LIMIT = 8
+LEDGER_NAME = "webhooks.db"
 SQLITE = "sqlite:///"
 
 
@@ -227,8 +229,12 @@ def store_kind(settings: "Settings") -> str:
     return "sqlite" if settings.store is None or settings.store.startswith(SQLITE) else "mongodb"
 
 
-def build_store(settings: "Settings") -> "Store":
-    """Return the store that the URL names. Raises ConfigurationError."""
+def build_store(settings: "Settings", saves_as: str | None = None) -> "Store":
+    """Return the store that the URL names. Raises ConfigurationError.
+
+    On a shared store a command beside the engine saves under a writer id of its own, made with `saves_as`: two
+    processes with one would number their saves against each other. Its audit entries stand in the engine's chain.
+    """
     from exporters.store.sealed import SETTING, TextSealer
     from scorer.sealing import Sealer, read_keys
 
@@ -236,11 +242,30 @@ def build_store(settings: "Settings") -> "Store":
     if url is not None and store_kind(settings) == "mongodb":
         from exporters.store.mongo import MongoStore
 
-        return MongoStore(url, writer_id(settings.data_dir), settings.time_zone, sealer=sealer)
+        engine = writer_id(settings.data_dir)
+        writer = engine if saves_as is None else f"{engine}-{saves_as}"
+        return MongoStore(url, writer, settings.time_zone, sealer=sealer, audit_writer=engine)
     from exporters.store.sqlite import SqliteStore
 
-    path = Path(url.removeprefix(SQLITE)) if url is not None else settings.data_dir / "endurance.db"
-    return SqliteStore(path, settings.time_zone, sealer=sealer)
+    return SqliteStore(store_path(settings), settings.time_zone, sealer=sealer)
+
+
+def store_path(settings: "Settings") -> Path:
+    """Return the file of a record that is one."""
+    return settings.data_dir / "endurance.db" if settings.store is None else Path(settings.store.removeprefix(SQLITE))
+
+
+def build_ledger(settings: "Settings", store: "Store") -> "Ledger":
+    """Return what keeps how far each webhook was told: beside a shared record, or a file in the data directory."""
+    if store_kind(settings) == "mongodb":
+        from exporters.store.mongo import MongoStore
+        from exporters.webhook.shared_ledger import SharedLedger
+
+        assert isinstance(store, MongoStore)
+        return SharedLedger(store)
+    from exporters.webhook.file_ledger import FileLedger
+
+    return FileLedger(settings.data_dir / LEDGER_NAME)
 
 
 def writer_id(data_dir: Path) -> str:

@@ -20,6 +20,7 @@ from scorer.protocols import Observer, Queue
 from scorer.queue.forwarded import ForwardedQueue
 from scorer.queue.jetstream import JetStreamQueue
 from scorer.queue.jetstream_bus import Bus
+from scorer.queue.jetstream_monitoring import look_at_disks, warn_of_disks
 from scorer.queue.jetstream_sender import JobSender
 from scorer.queue.jetstream_setup import Names, look
 from scorer.redact.plan import is_redacting
@@ -40,19 +41,23 @@ async def open_bus(opened: AsyncExitStack, settings: Settings, role: str) -> Bus
 
 async def open_queue(opened: AsyncExitStack, bus: Bus, settings: Settings) -> JetStreamQueue:
     """Return the shared queue. Raises ConfigurationError where its streams are not as set."""
+    await warn_of_disks(settings.jetstream.monitoring_urls)
     keeps_words = not is_redacting(settings.redaction, settings.services)
     queue = await JetStreamQueue.open(bus, settings.jetstream, keeps_words=keeps_words)
     opened.push_async_callback(queue.close)
     return queue
 
 
-async def look_at_queue(settings: Settings) -> list[str]:
-    """Return what is missing on the bus or differs from the settings, changing nothing.
+async def look_at_queue(settings: Settings) -> tuple[list[str], list[str]]:
+    """Return what is missing on the bus or differs from the settings, and what its servers' disks lack.
+
+    Changes nothing.
 
     Raises ConfigurationError, UnavailableError.
     """
     async with AsyncExitStack() as opened:
-        return await look(await open_bus(opened, settings, "doctor"), settings.jetstream)
+        found = await look(await open_bus(opened, settings, "doctor"), settings.jetstream)
+    return found, await look_at_disks(settings.jetstream.monitoring_urls)
 
 
 @dataclass(frozen=True, slots=True)

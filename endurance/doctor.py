@@ -141,7 +141,7 @@ def _look_store(settings: Settings) -> Finding:
     from endurance.opened_store import opened_store  # loads the store
 
     async def count() -> int:
-        async with asyncio.timeout(STORE_SECONDS), opened_store(settings) as store:
+        async with asyncio.timeout(STORE_SECONDS), opened_store(settings, is_made=True) as store:
             return sum(service.total_sessions for service in await store.all_stats())
 
     try:
@@ -160,13 +160,13 @@ def _look_queue(settings: Settings) -> Finding:
         check_bus()
         from endurance.bus import look_at_queue  # loads the client
 
-        missing = asyncio.run(look_at_queue(settings))
+        missing, disks = asyncio.run(look_at_queue(settings))
     except (EnduranceError, TimeoutError, OSError) as error:
         return Finding("queue", State.UNWELL, _tell(error))
-    if missing:
+    if missing or disks:
         # The first start makes what is missing; what differs ends it.
         is_made = all(line.endswith("is missing") for line in missing)
-        return Finding("queue", State.WARNING if is_made else State.UNWELL, "; ".join(missing))
+        return Finding("queue", State.WARNING if is_made else State.UNWELL, "; ".join([*missing, *disks]))
     return Finding("queue", State.WELL, "NATS answers; its streams are as set")
 
 

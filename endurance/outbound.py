@@ -17,6 +17,7 @@ from config.errors import ConfigurationError
 from config.judge import load_judge_key
 from config.settings import Settings
 from config.webhooks import WebhookSettings, load_secrets
+from endurance.app import build_ledger
 from endurance.version import VERSION
 from exporters.api.base import TokenReader
 from exporters.api.oidc import OidcTokens, ProviderKeys, fetch_by
@@ -26,16 +27,12 @@ from exporters.prometheus import Metrics
 from exporters.store.base import Store
 from exporters.webhook.endpoint import Endpoint, Schedule
 from exporters.webhook.hub import WebhookHub
-from exporters.webhook.ledger import Ledger
 from exporters.webhook.metrics import WebhookMetrics
 from exporters.webhook.sender import Sender, open_session
-from exporters.webhook.states import StateWatch
 from scorer.judges.chat_client import ChatClient
 from scorer.judges.chat_judge import ChatJudge
 from scorer.judges.judged_scorer import JudgedScorer
 from scorer.protocols import AskingScorer, JudgeObserver, Scorer
-
-LEDGER_NAME = "webhooks.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +54,11 @@ class Outbound:
             await self.webhooks.run(stop)
 
 
-async def open_outbound(
-    opened: AsyncExitStack, settings: Settings, store: Store, metrics: Metrics, *, has_admin: bool = True
-) -> Outbound:
-    """Open the parts that are configured; `opened` closes them. Raises ConfigurationError, StoreUnavailableError.
-
-    Without an admin port a webhook that said that it is gone is switched on again by a start: nobody else could.
-    """
+async def open_outbound(opened: AsyncExitStack, settings: Settings, store: Store, metrics: Metrics) -> Outbound:
+    """Open the parts that are configured; `opened` closes them. Raises ConfigurationError."""
     telemetry = _open_telemetry(opened, settings, metrics)
     tokens = await open_tokens(opened, settings)
     webhooks = await _open_webhooks(opened, settings, store, metrics)
-    if webhooks is not None and not has_admin:
-        for id_ in webhooks.endpoints:
-            await webhooks.enable(id_)
     return Outbound(tokens, webhooks, telemetry)
 
 
@@ -122,7 +111,7 @@ async def _open_webhooks(
 ) -> WebhookHub | None:
     if not settings.webhooks:
         return None
-    ledger = Ledger(settings.data_dir / LEDGER_NAME)
+    ledger = build_ledger(settings, store)
     counted = WebhookMetrics([webhook.id for webhook in settings.webhooks])
     metrics.add(counted)
     schedule = Schedule(time.time, random.Random())
@@ -138,7 +127,7 @@ async def _open_webhooks(
         )
         for webhook in settings.webhooks
     ]
-    hub = WebhookHub(endpoints, store, ledger, StateWatch(settings.webhooks, store, ledger, time.time))
+    hub = WebhookHub(endpoints, store, ledger)
     opened.push_async_callback(hub.close)
     await hub.open()
     return hub

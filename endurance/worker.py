@@ -41,7 +41,7 @@ async def run_worker(
         bus = await open_bus(opened, settings, "worker")
         queue = await open_queue(opened, bus, settings)
         live = speak_of_saves(bus, settings)
-        outbound = await open_outbound(opened, settings, store, metrics, has_admin=False)
+        outbound = await open_outbound(opened, settings, store, metrics)
         sink = RecordSink(store, Fanout((metrics, *outbound.exporters, live), metrics.count_export_failure))
         pool = build_pool(settings)
         opened.push_async_callback(pool.close)

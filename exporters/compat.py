@@ -3,7 +3,8 @@
 from typing import TypeVar
 
 from config.settings import CompatSettings
-from exporters.store.base import ServiceStats, SessionRow
+from exporters.store.aggregates import ServiceStats
+from exporters.store.base import SessionRow
 from scorer.model import DimensionName, Evaluation
 
 Scored = TypeVar("Scored", Evaluation, SessionRow)

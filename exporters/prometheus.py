@@ -28,8 +28,6 @@ OVERALL: Final = "overall"
 SCORE_BUCKETS: Final = (20.0, 40.0, 60.0, 80.0, 100.0)
 LAG_BUCKETS_SECONDS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0)
 """Idle, an exchange is scored within 2 s; after an outage the backlog is hours old."""
-EWMA_WEIGHT: Final = 0.05
-"""Weight of the newest score: a mean over about the last twenty answers (Roberts 1959)."""
 _SCORED: Final = (OVERALL, *DimensionName)
 
 
@@ -39,7 +37,7 @@ class Metrics:
     name = "prometheus"
 
     def __init__(
-        self, settings: MetricsSettings, version: str, service_ids: Sequence[str] = (), *, started_at: float = 0.0
+        self, settings: MetricsSettings, version: str, service_ids: Sequence[str] = (), *, started_at: float
     ) -> None:
         """`service_ids` are the configured services: their label sets exist from the start.
 
@@ -49,7 +47,6 @@ class Metrics:
         self._registry = CollectorRegistry(auto_describe=False)
         self._limit = settings.service_limit
         self._services: set[str] = set()
-        self._averages: dict[tuple[str, str], float] = {}
         self._proxy = ProxyTotals()
         self._captures = Captures(self._proxy)
         self._state = EngineState(started_at)
@@ -101,10 +98,6 @@ class Metrics:
             "endurance_score", "Scores from 0 to 100; dimensions that were not assessed are not in it.",
             ("service", "dimension"), buckets=SCORE_BUCKETS, registry=self._registry,
         )  # fmt: skip
-        self._ewma = Gauge(
-            "endurance_score_ewma", "Exponentially weighted mean of the scores, weight 0.05; absent before the first.",
-            ("service", "dimension"), registry=self._registry,
-        )  # fmt: skip
         self._lag = Histogram(
             "endurance_score_lag_seconds", "Time from the end of an exchange to its first score.",
             buckets=LAG_BUCKETS_SECONDS, registry=self._registry,
@@ -131,7 +124,7 @@ class Metrics:
         self._captures.count(outcome)
 
     def set_proxy_totals(self, totals: Mapping[str, int]) -> None:
-        """The proxy's counters since its start, by the names in `scorer/wire.py`."""
+        """The proxy's counters since its start, by the names in `scorer/frames.py`."""
         self._proxy.set(totals)
 
     def count_export_failure(self, exporter: str) -> None:
@@ -184,13 +177,8 @@ class Metrics:
         return generate_latest(self._registry), CONTENT_TYPE_PLAIN_0_0_4
 
     def _observe_score(self, service: str, dimension: str, score: Score | None) -> None:
-        if score is None:
-            return
-        self._scores.labels(service, dimension).observe(score)
-        before = self._averages.get((service, dimension), score)
-        average = before + EWMA_WEIGHT * (score - before)
-        self._averages[service, dimension] = average
-        self._ewma.labels(service, dimension).set(average)
+        if score is not None:
+            self._scores.labels(service, dimension).observe(score)
 
     def _service_label(self, service_id: str) -> str:
         if service_id in self._services:

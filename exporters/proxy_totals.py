@@ -1,6 +1,6 @@
 """The proxy's counters as Prometheus families: totals that another process counted, so nothing is incremented here.
 
-The proxy sends totals since its own start (`scorer.wire.COUNTER_NAMES`); a restart is an ordinary counter reset.
+The proxy sends totals since its own start (`scorer.frames.COUNTER_NAMES`); a restart is an ordinary counter reset.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from scorer.wire import COUNTER_NAMES, OVERHEAD_BUCKETS_US
+from scorer.frames import COUNTER_NAMES, OVERHEAD_BUCKETS_US
 
 _REQUESTS: Final = "requests."
 _CLASSES: Final = tuple(name.removeprefix(_REQUESTS) for name in COUNTER_NAMES if name.startswith(_REQUESTS))

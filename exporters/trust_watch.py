@@ -1,5 +1,8 @@
 """The trust figures of every service as metrics, computed anew now and then from the record.
 
+From the record alone: with several processes that save, what one of them remembers of its own saves says nothing of a
+service, and a restart would begin it anew.
+
 A figure that rests on too few records has no sample: zero would be a made-up number. Services beyond
 `metrics.service_limit` have no figures of their own, and none as `other`: they cannot be added up.
 """
@@ -18,6 +21,8 @@ from exporters.store.base import Store
 from scorer.trust import Calibration
 
 OVERALL: Final = "overall"
+NEWS_SECONDS: Final = 15.0
+"""Longest time until a service has figures for the first time."""
 ANSWERS: Final = "answers"
 CLAIMS: Final = "claims"
 
@@ -34,8 +39,19 @@ class TrustFigures(Collector):
         """Replace the figures of all services."""
         self._services = services
 
+    def add(self, service_id: str, trust: ServiceTrust) -> None:
+        """Add the figures of a service that had none."""
+        self._services = {**self._services, service_id: trust}
+
+    def lacks(self, service_id: str) -> bool:
+        """Say whether a service has no figures yet."""
+        return service_id not in self._services
+
     def collect(self) -> Iterable[Metric]:
         """Yield every family."""
+        smoothed = _family(
+            "endurance_score_ewma", "Exponentially weighted mean of the scores, weight 0.05.", "dimension"
+        )
         alarm = _family("endurance_score_alarm", "1 while a smoothed score is under its line.", "dimension")
         moved = _family("endurance_drift_psi", "Population stability index, newest half against oldest half.", "of")
         beyond = _family("endurance_drift_significant", "1 where the index is beyond chance (1 %).", "of")
@@ -46,6 +62,7 @@ class TrustFigures(Collector):
             courses = {OVERALL: trust.overall, **{name.value: course for name, course in trust.dimensions.items()}}
             for dimension, course in courses.items():
                 if course.smoothed is not None:
+                    smoothed.add_metric((service, dimension), course.smoothed)
                     alarm.add_metric((service, dimension), int(course.is_alarm))
             for of, drift in trust.drift.items():
                 if drift.stability_index is not None:
@@ -56,7 +73,7 @@ class TrustFigures(Collector):
                 judged.add_metric((service, of), calibration.records)
                 for figure, value in _figures(calibration):
                     agreement.add_metric((service, of, figure), value)
-        yield from (alarm, moved, beyond, impact, agreement, judged)
+        yield from (smoothed, alarm, moved, beyond, impact, agreement, judged)
 
     @staticmethod
     def _add_groups(family: GaugeMetricFamily, service: str, trust: ServiceTrust) -> None:
@@ -80,32 +97,54 @@ def _figures(calibration: Calibration) -> Iterable[tuple[str, float]]:
 
 
 class TrustWatch:
-    """Reads the figures of every service each `interval_seconds`."""
+    """Reads the figures of every service each `interval_seconds`, and of a new one within `news_seconds`."""
 
-    def __init__(self, store: Store, figures: TrustFigures, service_limit: int, interval_seconds: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        figures: TrustFigures,
+        service_limit: int,
+        interval_seconds: float,
+        news_seconds: float = NEWS_SECONDS,
+    ) -> None:
         self._store = store
+        self._news_seconds = min(news_seconds, interval_seconds)
         self._figures = figures
         self._limit = service_limit
         self._interval_seconds = interval_seconds
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until `stop`; a store that is away leaves the figures as they were."""
+        now = asyncio.get_running_loop().time
+        read_at = float("-inf")
         while not stop.is_set():
             try:
-                await self.read()
+                if now() - read_at >= self._interval_seconds:
+                    await self.read()
+                    read_at = now()
+                else:
+                    await self.read_new()
             except StoreUnavailableError as error:
                 _logger.warning("trust figures wait for the store", reason=str(error))
             try:
-                async with asyncio.timeout(self._interval_seconds):
+                async with asyncio.timeout(self._news_seconds):
                     await stop.wait()
             except TimeoutError:
                 continue
 
     async def read(self) -> None:
-        """Read once. Raises StoreUnavailableError."""
+        """Read all. Raises StoreUnavailableError."""
         found = {}
         for service_id in (await self._store.service_ids())[: self._limit]:
             trust = await read_trust(self._store, service_id)
             if trust is not None:
                 found[service_id] = trust
         self._figures.set(found)
+
+    async def read_new(self) -> None:
+        """Read those that had nothing to be read before. Raises StoreUnavailableError."""
+        for service_id in (await self._store.service_ids())[: self._limit]:
+            if self._figures.lacks(service_id):
+                trust = await read_trust(self._store, service_id)
+                if trust is not None:
+                    self._figures.add(service_id, trust)

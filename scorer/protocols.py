@@ -258,7 +258,7 @@ class Observer(Protocol):
         """One copied exchange was read, and was this."""
 
     def set_proxy_totals(self, totals: Mapping[str, int]) -> None:
-        """The proxy's counters since its start, by the names in `scorer/wire.py`."""
+        """The proxy's counters since its start, by the names in `scorer/frames.py`."""
 
 
 class Evaluator(Protocol):

@@ -15,9 +15,10 @@ from collections.abc import Callable
 
 from config.logging import get_logger
 from scorer import wire
+from scorer.frames import COUNTER_NAMES, FrameKind, FrameReader, decode_batch, decode_hello, encode_frame, encode_hello
 from scorer.inbox import Inbox
 from scorer.protocols import JobTaker, Observer
-from scorer.wire import FrameKind, FrameReader, WireError
+from scorer.wire import WireError
 
 HELLO_SECONDS = 5.0
 """Time for a peer to say who it is."""
@@ -119,7 +120,7 @@ class _Link:
         self._frames = FrameReader()
 
     async def run(self, build: str, stop: asyncio.Event) -> None:
-        self._writer.write(wire.encode_hello(build))
+        self._writer.write(encode_hello(build))
         async with asyncio.TaskGroup() as group:
             receiving = group.create_task(self._receive())
             storing = group.create_task(self._inbox.store_all(self._acknowledge))
@@ -160,7 +161,7 @@ class _Link:
     async def _take(self, kind: FrameKind, sequence: int, payload: bytes) -> None:
         match kind:
             case FrameKind.BATCH:
-                await self._inbox.add(sequence, wire.decode_batch(payload))
+                await self._inbox.add(sequence, decode_batch(payload))
             case FrameKind.COUNTERS:
                 self._tell_totals(_read_counters(payload))
             case FrameKind.HELLO | FrameKind.ACK:
@@ -168,7 +169,7 @@ class _Link:
 
     async def _acknowledge(self, sequence: int) -> None:
         try:
-            self._writer.write(wire.encode_frame(FrameKind.ACK, sequence))
+            self._writer.write(encode_frame(FrameKind.ACK, sequence))
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
                 await self._writer.drain()
         except (ConnectionError, TimeoutError):
@@ -180,7 +181,7 @@ def _greet(kind: FrameKind, payload: bytes) -> bool:
     """Read the peer's hello; False when it speaks another version, which our own hello tells it."""
     if kind is not FrameKind.HELLO:
         raise WireError(f"expected HELLO first, got {kind.name}")
-    version, build = wire.decode_hello(payload)
+    version, build = decode_hello(payload)
     if version != wire.PROTOCOL_VERSION:
         _logger.error(
             "the proxy speaks another protocol version; its copies are not taken",
@@ -207,4 +208,4 @@ def _read_counters(payload: bytes) -> dict[str, int]:
         raise WireError("COUNTERS holds no JSON") from error
     if not isinstance(totals, dict) or not all(type(value) is int for value in totals.values()):
         raise WireError("COUNTERS is a JSON object of integers")
-    return {name: value for name, value in totals.items() if name in wire.COUNTER_NAMES}
+    return {name: value for name, value in totals.items() if name in COUNTER_NAMES}

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-pytest_plugins = ("tests.fakes.mongo_server", "tests.fakes.nats_server")
+pytest_plugins = ("tests.fakes.mongo_server", "tests.fakes.nats_server", "tests.workers")
 
 REQUIRE_ALL = os.environ.get("ENDURANCE_REQUIRE_ALL") == "1"
 REQUIRE_CAMPAIGNS = os.environ.get("ENDURANCE_REQUIRE_CAMPAIGNS") == "1"

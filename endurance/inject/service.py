@@ -56,12 +56,12 @@ def _retarget(service: Manifest, found: Mapping[int, int]) -> Manifest:
 
 def restore(service: Manifest) -> Manifest:
     """Return the Service with the target ports it had. Raises ConfigurationError when our mark was damaged."""
-    service = deepcopy(service)
-    metadata = service.get("metadata") or {}
-    annotations = dict(metadata.get("annotations") or {})
-    mark = annotations.pop(TARGET_PORTS, None)
+    mark = ((service.get("metadata") or {}).get("annotations") or {}).get(TARGET_PORTS)
     if mark is None:
         return service
+    service = deepcopy(service)
+    metadata = service["metadata"]
+    annotations = {name: value for name, value in metadata["annotations"].items() if name != TARGET_PORTS}
     try:
         before = {int(index): target for index, target in json.loads(mark).items()}
         for index, target in before.items():

@@ -6,25 +6,25 @@ from aiohttp import web
 from pydantic import Field
 
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import Query, QueryMoment, Told, json_response, read_query
+from exporters.api.bodies import Query, QueryCursor, QueryEnd, QueryMoment, Told, json_response, read_query
 from exporters.store.audit import Action, AuditEntry, AuditFilter, Outcome
 
 
 class AuditQuery(Query):
     """Which page of the audit; all conditions that are given must hold."""
 
-    actor: Annotated[str | None, Field(min_length=1, max_length=256)] = None
+    actor: Annotated[str | None, Field(min_length=1, max_length=256, examples=["helpdesk-bot"])] = None
     """Name of the key."""
-    action: Action | None = None
-    outcome: Outcome | None = None
-    target: Annotated[str | None, Field(min_length=1, max_length=256)] = None
+    action: Annotated[Action | None, Field(examples=[Action.ERASE])] = None
+    outcome: Annotated[Outcome | None, Field(examples=[Outcome.DONE])] = None
+    target: Annotated[str | None, Field(min_length=1, max_length=256, examples=["0" * 64])] = None
     """Id of the session, person or service."""
     since: QueryMoment | None = None
     """Inclusive."""
-    until: QueryMoment | None = None
+    until: QueryEnd | None = None
     """Exclusive."""
-    limit: Annotated[int, Field(ge=1, le=1000)] = 50
-    cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
+    limit: Annotated[int, Field(ge=1, le=1000, examples=[200])] = 50
+    cursor: QueryCursor | None = None
     """`next_cursor` of the page before."""
 
 

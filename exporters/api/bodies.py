@@ -9,12 +9,14 @@ from typing import Annotated, Final, TypeVar
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from config.errors import InvalidInputError
 from exporters.api.base import JSON
 from exporters.api.problem import FieldError, InvalidFieldsError
+from exporters.store.cursor import Cursor
+from scorer.model import DimensionName, Score
 
 Model = TypeVar("Model", bound=BaseModel)
 NAME_SHOWN: Final = 64
@@ -59,8 +61,23 @@ def _moment(value: object) -> object:
         raise ValueError("expected RFC 3339 such as 2026-01-31T09:30:00Z, a + written as %2B") from None
 
 
-QueryBool = Annotated[bool, BeforeValidator(_boolean)]
-QueryMoment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+def _moment_schema(example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "format": "date-time", "examples": [example]})
+
+
+QueryBool = Annotated[bool, BeforeValidator(_boolean), Field(examples=[True])]
+QueryMoment = Annotated[datetime, BeforeValidator(_moment), _moment_schema("2026-11-01T00:00:00Z")]
+QueryEnd = Annotated[datetime, BeforeValidator(_moment), _moment_schema("2026-11-08T00:00:00Z")]
+QueryScore = Annotated[Score, Field(examples=[40.0])]
+QueryDimension = Annotated[DimensionName, Field(examples=[DimensionName.SECURITY])]
+QueryService = Annotated[str, Field(min_length=1, max_length=128, examples=["helpdesk"])]
+QueryCursor = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=2000, examples=[str(Cursor(1_793_491_200_000, "019a3c00-7000-7000-8000-0123456789ab"))]
+    ),
+]
+"""A `next_cursor`."""
 
 
 def read_query(request: web.Request, model: type[Model]) -> Model:

@@ -9,7 +9,7 @@ from pydantic import Field
 from config.errors import StoreUnavailableError
 from config.logging import get_logger
 from exporters.api.base import Answer, Role, Route
-from exporters.api.bodies import read_query
+from exporters.api.bodies import QueryCursor, read_query
 from exporters.api.principal import store_of
 from exporters.api.sessions import FilterQuery, filter_of
 from exporters.export import Export, Format
@@ -26,10 +26,10 @@ _WHOLE: Final = "The sessions, newest first, then the manifest as the last line,
 class ExportQuery(FilterQuery):
     """What to export; all conditions that are given must hold."""
 
-    format: Format = Format.JSONL
-    limit: Annotated[int | None, Field(ge=1)] = None
+    format: Annotated[Format, Field(examples=[Format.CSV])] = Format.JSONL
+    limit: Annotated[int | None, Field(ge=1, examples=[10_000])] = None
     """At most so many sessions; the manifest's `next_cursor` is where the next part begins. All unless given."""
-    cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
+    cursor: QueryCursor | None = None
     """`next_cursor` of the part before."""
 
 

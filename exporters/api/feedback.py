@@ -24,8 +24,8 @@ class FeedbackQuery(Query):
     """The verdict in the query string."""
 
     approved: QueryBool | None = None
-    comment: Comment | None = None
-    reviewer: Reviewer | None = None
+    comment: Annotated[Comment | None, Field(examples=["The amount is right."])] = None
+    reviewer: Annotated[Reviewer | None, Field(examples=["asha"])] = None
 
 
 class ClaimBody(Body):

@@ -14,7 +14,7 @@ from config.presets import Thresholds
 from exporters.api.base import SERVICES, Answer, Role, Route
 from exporters.api.bodies import Told, json_response
 from exporters.api.principal import store_of
-from exporters.store.base import ServiceStats
+from exporters.store.aggregates import ServiceStats
 from exporters.store.restricted import VisibleStore
 from scorer.model import Moment
 from scorer.protocols import Queue, QueueStats

@@ -119,7 +119,7 @@ def _told(property_: Json) -> Json:
         return property_
     choices = [choice for choice in property_["anyOf"] if choice != {"type": "null"}]
     rest = {key: value for key, value in property_.items() if key not in ("anyOf", "default")}
-    return rest | (choices[0] if len(choices) == 1 else {"anyOf": choices})
+    return (choices[0] if len(choices) == 1 else {"anyOf": choices}) | rest
 
 
 def _responses(route: Route, schemas: _Models) -> Json:

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import Query, Told, json_response, read_query
+from exporters.api.bodies import Query, QueryService, Told, json_response, read_query
 from exporters.api.principal import principal_of
 from exporters.compat import fill_null_dimensions
 from exporters.review import Waiting, waiting_sessions
@@ -17,8 +17,8 @@ from exporters.store.base import SessionRow, row_of
 class ReviewQuery(Query):
     """How many, and whose."""
 
-    limit: Annotated[int, Field(ge=1, le=200)] = 20
-    service_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None
+    limit: Annotated[int, Field(ge=1, le=200, examples=[50])] = 20
+    service_id: QueryService | None = None
 
 
 class ReviewRow(SessionRow):

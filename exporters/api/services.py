@@ -8,13 +8,22 @@ from pydantic import Field
 
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import JSON, SERVICES, Answer, Role, Route
-from exporters.api.bodies import Query, QueryMoment, Told, json_response, read_query
+from exporters.api.bodies import (
+    Query,
+    QueryDimension,
+    QueryEnd,
+    QueryMoment,
+    QueryService,
+    Told,
+    json_response,
+    read_query,
+)
 from exporters.api.principal import store_of
 from exporters.api.trust import service_trust
 from exporters.compat import fill_null_averages
 from exporters.service_trust import ServiceTrust
-from exporters.store.base import Bucket, Interval, ServiceStats
-from scorer.model import DimensionName, Moment
+from exporters.store.aggregates import Bucket, Interval, ServiceStats
+from scorer.model import Moment
 
 _WIDTHS: Final = {Interval.HOUR: timedelta(hours=1), Interval.DAY: timedelta(days=1)}
 _DEFAULT_SPANS: Final = {Interval.HOUR: timedelta(days=7), Interval.DAY: timedelta(days=90)}
@@ -32,13 +41,13 @@ class ServiceList(Told):
 class TimeseriesQuery(Query):
     """Which buckets."""
 
-    interval: Interval = Interval.HOUR
+    interval: Annotated[Interval, Field(examples=[Interval.DAY])] = Interval.HOUR
     since: QueryMoment | None = None
     """Inclusive, on a bucket's start; a week before `until` by hour, 90 days by day unless given."""
-    until: QueryMoment | None = None
+    until: QueryEnd | None = None
     """Exclusive; now unless given."""
-    service_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None
-    dimension: DimensionName | None = None
+    service_id: QueryService | None = None
+    dimension: QueryDimension | None = None
     """Only this one in `dimension_averages`."""
 
 

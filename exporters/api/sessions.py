@@ -8,13 +8,25 @@ from pydantic import AfterValidator, Field, WithJsonSchema, field_validator
 
 from config.errors import InvalidInputError, NotFoundError
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import Query, QueryBool, QueryMoment, Told, json_response, read_query
+from exporters.api.bodies import (
+    Query,
+    QueryBool,
+    QueryCursor,
+    QueryDimension,
+    QueryEnd,
+    QueryMoment,
+    QueryScore,
+    QueryService,
+    Told,
+    json_response,
+    read_query,
+)
 from exporters.api.principal import store_of
 from exporters.compat import fill_null_dimensions
 from exporters.store.audit import Action
 from exporters.store.base import SessionFilter, SessionRow, TotalKind
 from scorer.flags import FLAG_CODES
-from scorer.model import DimensionName, Evaluation, Score, Verdict
+from scorer.model import Evaluation, Verdict
 
 
 def _flag_code(value: str) -> str:
@@ -23,35 +35,39 @@ def _flag_code(value: str) -> str:
     return value
 
 
-FlagReason = Annotated[str, AfterValidator(_flag_code), WithJsonSchema({"type": "string", "enum": list(FLAG_CODES)})]
+FlagReason = Annotated[
+    str,
+    AfterValidator(_flag_code),
+    WithJsonSchema({"type": "string", "enum": list(FLAG_CODES), "examples": ["hallucination"]}),
+]
 
 
 class FilterQuery(Query):
     """Conditions on sessions; all that are given must hold."""
 
-    service_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None
+    service_id: QueryService | None = None
     flagged_only: QueryBool = False
     since: QueryMoment | None = None
     """Inclusive, on `timestamp`."""
-    until: QueryMoment | None = None
+    until: QueryEnd | None = None
     """Exclusive."""
-    min_score: Score | None = None
+    min_score: QueryScore | None = None
     """Inclusive, on the overall score, or on that of `dimension`."""
-    max_score: Score | None = None
+    max_score: QueryScore | None = None
     """Inclusive."""
-    dimension: DimensionName | None = None
-    q: Annotated[str | None, Field(max_length=500)] = None
+    dimension: QueryDimension | None = None
+    q: Annotated[str | None, Field(max_length=500, examples=["application fee"])] = None
     """Whole words, without regard to case, all of which must occur."""
     flag_reason: FlagReason | None = None
     """Code of a flag that the session has, such as `low_security`, `hallucination` or `gate_pii`."""
-    verdict: Verdict | None = None
+    verdict: Annotated[Verdict | None, Field(examples=[Verdict.HALLUCINATED])] = None
     """At least one claim of the session has it."""
-    language: Annotated[str | None, Field(min_length=1, max_length=16)] = None
+    language: Annotated[str | None, Field(min_length=1, max_length=16, examples=["hi"])] = None
     """Detected in the answer, ISO 639-1 such as `hi`."""
-    model: Annotated[str | None, Field(min_length=1, max_length=512)] = None
+    model: Annotated[str | None, Field(min_length=1, max_length=512, examples=["gpt-5"])] = None
     """As the bot named it."""
-    conversation_id: Annotated[str | None, Field(min_length=1, max_length=1024)] = None
-    end_user: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    conversation_id: Annotated[str | None, Field(min_length=1, max_length=1024, examples=["chat-4711"])] = None
+    end_user: Annotated[str | None, Field(min_length=1, max_length=64, examples=["0" * 64])] = None
     """Salted hash of the asking person's id, as a session tells it."""
 
     @field_validator("q")
@@ -63,8 +79,8 @@ class FilterQuery(Query):
 class SessionQuery(FilterQuery):
     """Which page of the list; all conditions that are given must hold."""
 
-    limit: Annotated[int, Field(ge=1, le=1000)] = 50
-    cursor: Annotated[str | None, Field(min_length=1, max_length=2000)] = None
+    limit: Annotated[int, Field(ge=1, le=1000, examples=[200])] = 50
+    cursor: QueryCursor | None = None
     """`next_cursor` of the page before."""
 
 

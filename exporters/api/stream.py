@@ -13,7 +13,7 @@ from pydantic import Field
 from config.errors import UnavailableError
 from config.logging import get_logger
 from exporters.api.base import SERVICES, Answer, Role, Route
-from exporters.api.bodies import Query, QueryBool, read_query
+from exporters.api.bodies import Query, QueryBool, QueryService, read_query
 from exporters.api.principal import principal_of
 from exporters.feed import FeedHub
 from exporters.feed_client import FeedClient, FeedFilter
@@ -29,10 +29,10 @@ START_SECONDS: Final = 5.0
 class StreamQuery(Query):
     """What is told, and from where."""
 
-    last_event_id: Annotated[str | None, Field(max_length=4000)] = None
+    last_event_id: Annotated[str | None, Field(max_length=4000, examples=["w1:0"])] = None
     """For clients that cannot set the header `Last-Event-ID`, which beats it."""
     flagged_only: QueryBool = False
-    service_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None
+    service_id: QueryService | None = None
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

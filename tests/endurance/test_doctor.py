@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from endurance.__main__ import main
 from tests.fakes.nats_server import NatsServer, require_nats
-from tests.fakes.product import free_port
+from tests.fakes.ports import free_port
 
 
 @pytest.fixture
@@ -89,13 +89,16 @@ def test_a_store_that_is_away_is_an_error(tmp_path: Path) -> None:
 
 def test_streams_that_the_first_start_will_make_are_a_warning(tmp_path: Path, nats_server: NatsServer) -> None:
     file = tmp_path / "endurance.yaml"
-    file.write_text("jetstream: {stream: DOCTOR, replicas: 1}")
+    monitoring = f"http://127.0.0.1:{nats_server.monitor_port}"
+    file.write_text(f"jetstream: {{stream: DOCTOR, replicas: 1, monitoring_urls: ['{monitoring}']}}")
     options = ("--admin-port", str(free_port()), "--config", str(file), "--queue", nats_server.url)
 
     result = doctor(tmp_path / "data", *options)
 
     assert result.exit_code == 0
-    assert "stream DOCTOR is missing" in result.output
+    told = " ".join(result.output.replace("│", " ").split())
+    assert "stream DOCTOR is missing" in told
+    assert "writes to disk each 120 s only" in told
 
 
 def test_a_bus_that_is_away_is_an_error(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 from config.errors import ConfigurationError
 from config.loader import load_settings
 from config.settings import MetricsSettings, Settings
-from endurance.outbound import LEDGER_NAME, check_telemetry, open_outbound
+from endurance.app import LEDGER_NAME
+from endurance.outbound import check_telemetry, open_outbound
 from exporters.prometheus import Metrics
 from exporters.store.sqlite import SqliteStore
-from exporters.webhook.ledger import Ledger, Outcome
 from tests.fakes.receiver import SECRET
 
 
@@ -23,7 +23,9 @@ def settings_of(folder: Path, **environment: str) -> Settings:
 async def test_by_default_nothing_is_opened(tmp_path: Path) -> None:
     async with AsyncExitStack() as opened:
         store = SqliteStore(tmp_path / "record.db", "UTC")
-        outbound = await open_outbound(opened, settings_of(tmp_path), store, Metrics(MetricsSettings(), "1"))
+        outbound = await open_outbound(
+            opened, settings_of(tmp_path), store, Metrics(MetricsSettings(), "1", started_at=0.0)
+        )
 
     assert (outbound.tokens, outbound.exporters) == (None, ())
     assert not (tmp_path / LEDGER_NAME).exists()
@@ -36,7 +38,7 @@ async def test_what_is_configured_is_opened_and_closed(tmp_path: Path) -> None:
         API_OIDC="{issuer: i, audience: a, jwks_url: 'https://login.example.org/keys'}",
         OTLP_ENDPOINT="http://127.0.0.1:9",
     )
-    metrics = Metrics(MetricsSettings(), "1")
+    metrics = Metrics(MetricsSettings(), "1", started_at=0.0)
     async with AsyncExitStack() as opened:
         store = SqliteStore(tmp_path / "record.db", "UTC")
         opened.push_async_callback(store.close)
@@ -46,23 +48,6 @@ async def test_what_is_configured_is_opened_and_closed(tmp_path: Path) -> None:
         assert outbound.tokens is not None
         assert [exporter.name for exporter in outbound.exporters] == ["webhooks", "otlp"]
         assert b'endurance_webhook_retries{webhook="desk"} 0.0' in metrics.render()[0]
-
-
-async def test_without_an_admin_port_a_start_switches_a_webhook_on_again(tmp_path: Path) -> None:
-    settings = settings_of(tmp_path, WEBHOOKS=f"[{{id: desk, url: 'https://hooks.example.org/', secret: {SECRET}}}]")
-    ledger = Ledger(tmp_path / LEDGER_NAME)
-    await ledger.open(["desk"], 0)
-    await ledger.settle("desk", Outcome(is_gone=True), 1.0)
-    await ledger.close()
-    for has_admin, is_disabled in ((True, True), (False, False)):
-        async with AsyncExitStack() as opened:
-            store = SqliteStore(tmp_path / "record.db", "UTC")
-            opened.push_async_callback(store.close)
-            await store.open()
-            metrics = Metrics(MetricsSettings(), "1")
-            outbound = await open_outbound(opened, settings, store, metrics, has_admin=has_admin)
-            assert outbound.webhooks is not None
-            assert ((await outbound.webhooks.states())["desk"].disabled_at is not None) is is_disabled
 
 
 def test_a_collector_without_the_extra_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

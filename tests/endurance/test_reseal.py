@@ -28,7 +28,7 @@ def settings(folder: Path, *keys: str) -> Settings:
 
 
 async def fill(with_settings: Settings, number: int) -> None:
-    async with opened_store(with_settings) as store:
+    async with opened_store(with_settings, is_made=True) as store:
         await store.save(make_evaluation(number, query=f"What is a {WORD}?"))
 
 

@@ -21,7 +21,7 @@ from endurance.inject.sidecar import Sidecar
 from endurance.webhook import Listener, Webhook, serve_until
 from tests.endurance.inject.test_review import WANTED, review
 from tests.fakes.manifests import workload
-from tests.fakes.product import free_port
+from tests.fakes.ports import free_port
 from tests.fakes.waiting import until
 
 CERTIFICATE = Path(__file__).parents[1] / "fakes" / "localhost.pem"

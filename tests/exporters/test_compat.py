@@ -5,7 +5,8 @@ from typing import Any
 
 from config.settings import CompatSettings
 from exporters.compat import fill_null_averages, fill_null_dimensions
-from exporters.store.base import ServiceStats, row_of
+from exporters.store.aggregates import ServiceStats
+from exporters.store.base import row_of
 from exporters.store.sqlite import SqliteStore
 from scorer.model import DimensionName
 from tests.fakes.evaluations import make_evaluation

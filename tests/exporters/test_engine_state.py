@@ -2,9 +2,9 @@
 
 from exporters.engine_state import PROXY_OUTCOMES, Captures, EngineState
 from exporters.proxy_totals import ProxyTotals
+from scorer.frames import COUNTER_NAMES
 from scorer.model import CaptureOutcome
 from scorer.protocols import QueueStats
-from scorer.wire import COUNTER_NAMES
 
 
 def counts(captures: Captures) -> dict[str, float]:

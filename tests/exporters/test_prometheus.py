@@ -1,6 +1,5 @@
 """Metrics: the names, their closed labels, the numbers, and that Prometheus can read them."""
 
-import math
 import subprocess
 from datetime import timedelta
 
@@ -10,9 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from config.settings import MetricsSettings
 from exporters.prometheus import Metrics
+from scorer.frames import COUNTER_NAMES
 from scorer.model import CaptureOutcome, DimensionName
 from scorer.protocols import JobOutcome, JudgeOutcome, QueueStats
-from scorer.wire import COUNTER_NAMES
 from tests.fakes.evaluations import START, make_evaluation
 
 NAMES = {
@@ -39,7 +38,7 @@ NAMES = {
 
 
 def make(limit: int = 100, *services: str) -> Metrics:
-    return Metrics(MetricsSettings(service_limit=limit), "1.2.3", services)
+    return Metrics(MetricsSettings(service_limit=limit), "1.2.3", services, started_at=0.0)
 
 
 def families(metrics: Metrics) -> dict[str, Metric]:
@@ -100,7 +99,7 @@ def test_configured_services_have_their_series_from_the_start() -> None:
     assert dimensions == {"overall", *DimensionName}
     assert {s.labels["service"] for s in told["endurance_flags"].samples} == {"desk"}
     assert len(told["endurance_claims"].samples) == 3
-    assert told["endurance_score_ewma"].samples == []
+    assert told["endurance_score_ewma"].samples == []  # from the record: exporters/trust_watch.py
 
 
 def test_jobs_and_captures_have_a_series_for_every_outcome() -> None:
@@ -142,17 +141,6 @@ def test_scores_fall_into_five_buckets_and_nulls_into_none() -> None:
     buckets = {s.labels["le"]: s.value for s in samples if s.labels.get("le")}
     assert buckets == {"20.0": 2, "40.0": 3, "60.0": 4, "80.0": 4, "100.0": 5, "+Inf": 5}
     assert {s.labels["dimension"] for s in samples} == {"overall"}
-
-
-def test_the_moving_average_starts_at_the_first_score_and_follows_by_a_twentieth() -> None:
-    metrics = make()
-    for score in (80.0, 80.0, 40.0):
-        metrics.export(make_evaluation(overall_score=score))
-
-    told = value(metrics, "endurance_score_ewma", service="desk", dimension="overall")
-
-    assert told is not None
-    assert math.isclose(told, 78.0)
 
 
 def test_a_service_beyond_the_limit_is_counted_as_other() -> None:

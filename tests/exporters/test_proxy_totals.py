@@ -3,7 +3,7 @@
 from prometheus_client.core import Metric
 
 from exporters.proxy_totals import ProxyTotals
-from scorer.wire import COUNTER_NAMES
+from scorer.frames import COUNTER_NAMES
 
 TOTALS = {name: 10 * index + 1 for index, name in enumerate(COUNTER_NAMES)}
 

@@ -14,7 +14,7 @@ def serve(*, is_well: bool = True, api: ApiSettings | None = None) -> TestClient
     async def refresh() -> bool:
         return is_well
 
-    metrics = Metrics(MetricsSettings(), "9.9")
+    metrics = Metrics(MetricsSettings(), "9.9", started_at=0.0)
     return TestClient(
         TestServer(Status(metrics, refresh, api or ApiSettings(), (api or ApiSettings()).named_keys, "9.9").build_app())
     )

@@ -10,6 +10,7 @@ from config.errors import StoreUnavailableError
 from exporters.store.sqlite import SqliteStore
 from exporters.trust_watch import TrustFigures, TrustWatch
 from scorer.model import Feedback, Verification
+from scorer.trust import follow
 from tests.fakes.evaluations import START, make_evaluation
 from tests.fakes.waiting import until
 
@@ -63,7 +64,30 @@ async def test_what_rests_on_too_little_has_no_sample(store: SqliteStore) -> Non
     await TrustWatch(store, figures, 10, 60).read()
 
     names = {key[0] for key in samples(figures)}
-    assert names == {"score_alarm", "judged_records"}
+    assert names == {"score_ewma", "score_alarm", "judged_records"}
+
+
+async def test_the_moving_average_is_that_of_the_record_whoever_saved(store: SqliteStore) -> None:
+    for number, score in enumerate((80.0, 80.0, 40.0)):
+        await store.save(make_evaluation(number, overall_score=score))
+    first, second = TrustFigures(), TrustFigures()
+
+    for figures in (first, second):  # two processes, one of them started a moment ago
+        await TrustWatch(store, figures, 10, 60).read()
+
+    assert samples(first)["score_ewma", "desk", "overall"] == follow([80.0, 80.0, 40.0]).smoothed
+    assert samples(first) == samples(second)
+
+
+async def test_a_new_service_has_figures_long_before_all_are_read_again(store: SqliteStore) -> None:
+    figures, stop = TrustFigures(), asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(TrustWatch(store, figures, 10, 3600, news_seconds=0.01).run(stop))
+        await store.save(make_evaluation(1, service_id="bank"))
+        await until(lambda: ("score_ewma", "bank", "overall") in samples(figures))
+        await store.save(make_evaluation(2, service_id="desk"))
+        await until(lambda: ("score_ewma", "desk", "overall") in samples(figures))
+        stop.set()
 
 
 async def test_services_beyond_the_limit_have_none(store: SqliteStore) -> None:

@@ -25,6 +25,7 @@ from scorer.formats.sse import EventDecoder
 from scorer.formats.transfer import BodyDecoder
 from scorer.formats.websocket import Compression, ConversationDecoder, turn_copies
 from scorer.formats.websocket_frames import MessageDecoder
+from scorer.frames import FrameReader, decode_batch
 from scorer.intake import Intake
 from scorer.model import Exchange, Unscored
 from scorer.policy import PolicyBook
@@ -157,10 +158,10 @@ def wire_exchange(data: bytes) -> None:
 
 
 def wire_frames(data: bytes) -> None:
-    reader = wire.FrameReader()
+    reader = FrameReader()
     try:
         for _, _, payload in reader.feed(data):
-            wire.decode_batch(payload)
+            decode_batch(payload)
     except wire.WireError:
         return
 

@@ -262,3 +262,8 @@ def test_notes_say_the_next_three_commands() -> None:
     assert "http://desk-endurance.rti.svc:80" in text
     assert "port-forward svc/desk-endurance-admin" in text
     assert "get secret desk-endurance-auth" in text
+
+
+def test_notes_say_what_the_bus_must_be_set_to_where_there_is_one() -> None:
+    assert "jetstream { sync_interval: always }" in notes(APART)
+    assert "sync_interval" not in notes(GATEWAY)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.fakes import container
-from tests.fakes.product import free_port
+from tests.fakes.ports import free_port
 from tests.fakes.waiting import until
 
 pytestmark = [

@@ -13,11 +13,11 @@ import uvloop
 
 from config.errors import QueueFullError, UnavailableError
 from scorer import wire
+from scorer.frames import MAGIC, FrameKind, decode_hello, encode_batch, encode_frame
 from scorer.model import CaptureOutcome
 from scorer.protocols import Job
 from scorer.queue.memory import MemoryQueue
 from scorer.receiver import Receiver
-from scorer.wire import FrameKind
 from tests.fakes.copied import make_copy_bytes
 from tests.fakes.observer import FakeObserver
 from tests.fakes.peer import HELLO, Peer
@@ -94,7 +94,7 @@ async def test_both_sides_say_hello(engine: Engine) -> None:
 
     assert frame is not None
     assert frame[0] is FrameKind.HELLO
-    assert wire.decode_hello(frame[2]) == (wire.PROTOCOL_VERSION, "engine-build")
+    assert decode_hello(frame[2]) == (wire.PROTOCOL_VERSION, "engine-build")
 
 
 async def test_a_batch_is_queued_and_then_acknowledged(engine: Engine) -> None:
@@ -123,7 +123,7 @@ async def test_a_batch_that_is_sent_again_is_kept_once_and_acknowledged_again(en
 
 async def test_frames_may_arrive_cut_at_any_place(engine: Engine) -> None:
     exchanges = [make_copy_bytes(number) for number in range(2)]
-    stream = HELLO + wire.encode_frame(FrameKind.BATCH, 1, wire.encode_batch(exchanges))
+    stream = HELLO + encode_frame(FrameKind.BATCH, 1, encode_batch(exchanges))
     peer = await engine.connect()
 
     for position in range(0, len(stream), 13):
@@ -151,7 +151,7 @@ async def test_counters_reach_the_observer(engine: Engine) -> None:
     await peer.greet()
     totals = {"requests.2xx": 5, "held.bytes": 0, "a name of tomorrow": 1}
 
-    peer.writer.write(wire.encode_frame(FrameKind.COUNTERS, 0, json.dumps(totals).encode()))
+    peer.writer.write(encode_frame(FrameKind.COUNTERS, 0, json.dumps(totals).encode()))
 
     await until(lambda: engine.observer.totals == {"requests.2xx": 5, "held.bytes": 0})
 
@@ -161,7 +161,7 @@ async def test_start_of_the_proxy_is_told_where_it_is_known(engine: Engine) -> N
     await peer.greet()
 
     for totals in ({"held.bytes": 1}, {"process.started_us": 5}):
-        peer.writer.write(wire.encode_frame(FrameKind.COUNTERS, 0, json.dumps(totals).encode()))
+        peer.writer.write(encode_frame(FrameKind.COUNTERS, 0, json.dumps(totals).encode()))
     await until(lambda: engine.observer.totals == {"process.started_us": 5})
 
     assert engine.proxy_starts == [5]
@@ -169,8 +169,8 @@ async def test_start_of_the_proxy_is_told_where_it_is_known(engine: Engine) -> N
 
 async def test_a_peer_of_another_version_gets_our_hello_and_is_let_go(engine: Engine) -> None:
     peer = await engine.connect()
-    other = wire.MAGIC + (wire.PROTOCOL_VERSION + 1).to_bytes(2)
-    peer.writer.write(wire.encode_frame(FrameKind.HELLO, 0, other))
+    other = MAGIC + (wire.PROTOCOL_VERSION + 1).to_bytes(2)
+    peer.writer.write(encode_frame(FrameKind.HELLO, 0, other))
     peer.send_batch(1, [make_copy_bytes(1)])
 
     frames = [await peer.frame(), await peer.frame()]
@@ -182,14 +182,14 @@ async def test_a_peer_of_another_version_gets_our_hello_and_is_let_go(engine: En
 
 
 BROKEN = {
-    "no hello first": wire.encode_frame(FrameKind.COUNTERS, 0, b"{}"),
-    "a hello without our magic": wire.encode_frame(FrameKind.HELLO, 0, b"HTTP/1"),
+    "no hello first": encode_frame(FrameKind.COUNTERS, 0, b"{}"),
+    "a hello without our magic": encode_frame(FrameKind.HELLO, 0, b"HTTP/1"),
     "a frame too long": HELLO + b"\xff\xff\xff\xff" + bytes(20),
     "an unknown kind": HELLO + b"\x00\x00\x00\x09\x63" + bytes(8),
-    "a batch cut short": HELLO + wire.encode_frame(FrameKind.BATCH, 1, b"\x00\x00\x00\x02"),
-    "counters without JSON": HELLO + wire.encode_frame(FrameKind.COUNTERS, 0, b"\xff"),
-    "counters that are no integers": HELLO + wire.encode_frame(FrameKind.COUNTERS, 0, b'{"held.bytes": "x"}'),
-    "an acknowledgement of ours": HELLO + wire.encode_frame(FrameKind.ACK, 1),
+    "a batch cut short": HELLO + encode_frame(FrameKind.BATCH, 1, b"\x00\x00\x00\x02"),
+    "counters without JSON": HELLO + encode_frame(FrameKind.COUNTERS, 0, b"\xff"),
+    "counters that are no integers": HELLO + encode_frame(FrameKind.COUNTERS, 0, b'{"held.bytes": "x"}'),
+    "an acknowledgement of ours": HELLO + encode_frame(FrameKind.ACK, 1),
 }
 
 
@@ -224,7 +224,7 @@ async def test_a_full_queue_holds_the_acknowledgement_back_until_there_is_room()
         peer = await engine.connect()
         await peer.greet()
         peer.send_batch(1, [make_copy_bytes(1)])
-        peer.writer.write(wire.encode_frame(FrameKind.COUNTERS, 0, b'{"capture.dropped": 3}'))
+        peer.writer.write(encode_frame(FrameKind.COUNTERS, 0, b'{"capture.dropped": 3}'))
         await until(lambda: queue.refusals >= 3)
         counters_while_full = dict(engine.observer.totals)
 

@@ -52,7 +52,8 @@ function shape(schema, spec, depth = 0) {
 
 function notes(required, schema) {
   const given = schema.default === undefined ? [] : [`Default ${schema.default}.`];
-  return [...(required ? ["Required."] : []), ...given, schema.description ?? ""].join(" ").trim();
+  const shown = (schema.examples ?? []).map((example) => `Such as ${example}.`);
+  return [...(required ? ["Required."] : []), ...given, schema.description ?? "", ...shown].join(" ").trim();
 }
 
 function parameters(operation, spec) {

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from endurance.demo.children import command_line, running
-from tests.fakes.product import free_port
+from tests.fakes.ports import free_port
 
 # Stands for the first run: starts the example chatbot as its child, tells the child's id, waits to be killed.
 PARENT = """

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from endurance.demo.children import ChildError
 from endurance.demo.showcase import Plan, show
-from tests.fakes.product import free_port
+from tests.fakes.ports import free_port
 
 FAILING = [sys.executable, "-c", "raise SystemExit('cannot read settings')"]
 RUN_DEMO = "import sys; from endurance.demo.bot import run_demo; run_demo('127.0.0.1', int(sys.argv[1]))"

@@ -13,7 +13,7 @@ from tests.fakes.evaluations import make_evaluation
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 OPTIONS = ("--generation-deterministic", "--no-color", "--request-timeout", "60", "--exclude-path", "/v1/stream")
-"""The live feed has no end, which the tool waits for."""
+"""The live feed has no end, which the tool waits for; `test_stream.py` sends what it refuses."""
 STOP_SECONDS = 540.0
 
 

@@ -83,7 +83,7 @@ def test_query_parameters_carry_type_limits_and_meaning(document: dict[str, Any]
     parameters = {p["name"]: p for p in document["paths"]["/v1/sessions"]["get"]["parameters"]}
 
     assert parameters["limit"]["schema"] | {"title": ""} == {
-        "type": "integer", "minimum": 1, "maximum": 1000, "default": 50, "title": "",
+        "type": "integer", "minimum": 1, "maximum": 1000, "default": 50, "title": "", "examples": [200],
     }  # fmt: skip
     assert parameters["since"]["schema"]["format"] == "date-time"
     assert "null" not in str(parameters)
@@ -114,6 +114,46 @@ async def test_an_example_works_as_it_stands(admin: Admin, route: Route, body: o
         assert answer.status in {told.status for told in route.answers}, await answer.text()
         told = await answer.json()
     assert all("detail" not in result for result in told.get("results", ()))
+
+
+def queries_shown() -> list[Any]:
+    """Each query parameter alone, and all of an operation together."""
+    shown = []
+    for path, method, operation in operations(build_openapi(ROUTES, "1")):
+        named = {
+            parameter["name"]: str(example).lower() if isinstance(example, bool) else example
+            for parameter in operation["parameters"]
+            if parameter["in"] == "query"
+            for example in parameter["schema"]["examples"]
+        }
+        alone = [{name: example} for name, example in named.items() if method == "get"]
+        wholes = [named] if named else []
+        shown += [pytest.param(path, method, query, id=f"{path} {' '.join(query)}") for query in (*alone, *wholes)]
+    return shown
+
+
+@pytest.mark.parametrize(("path", "method", "query"), queries_shown())
+async def test_an_example_of_a_query_works_as_it_stands(
+    admin: Admin, path: str, method: str, query: dict[str, Any]
+) -> None:
+    await admin.save(make_evaluation(1, session_id="known"))
+    told = build_openapi(ROUTES, "1")["paths"][path][method]
+    body = next(iter(told.get("requestBody", {}).get("content", {}).values()), {"examples": {}})["examples"]
+    example = next((one["value"] for one in body.values()), None)
+
+    # The head alone: the live feed has no end.
+    async with admin.client.request(method, path.format(session_id="known"), params=query, json=example) as answer:
+        status = answer.status
+
+    assert status < 300
+    assert str(status) in told["responses"]
+
+
+def test_every_query_parameter_has_an_example(document: dict[str, Any]) -> None:
+    for path, _, operation in operations(document):
+        for parameter in operation["parameters"]:
+            if parameter["in"] == "query":
+                assert parameter["schema"]["examples"], (path, parameter["name"])
 
 
 def test_every_body_that_is_read_has_an_example(document: dict[str, Any]) -> None:

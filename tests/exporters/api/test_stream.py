@@ -64,9 +64,31 @@ async def test_an_empty_position_is_none(admin: Admin) -> None:
         assert (await listener.next()).name == "init"
 
 
-@pytest.mark.parametrize("query", ["flagged_only=perhaps", "service_id=", "key=x", "last_event_id=" + "1" * 4001])
-async def test_a_bad_query_is_400(admin: Admin, query: str) -> None:
-    assert (await admin.get(f"/v1/stream?{query}", 400))["errors"]
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("flagged_only=perhaps", "flagged_only"),
+        ("flagged_only=", "flagged_only"),
+        ("flagged_only=true&flagged_only=true", "flagged_only"),
+        ("service_id=", "service_id"),
+        ("service_id=" + "s" * 129, "service_id"),
+        ("service_id=a&service_id=b", "service_id"),
+        ("service_id[$ne]=a", "service_id[$ne]"),
+        ("last_event_id=" + "1" * 4001, "last_event_id"),
+        ("last_event_id=nonsense", "last_event_id"),
+        ("last_event_id=w1:1&last_event_id=w1:2", "last_event_id"),
+        ("key=x", "key"),
+        ("limit=5", "limit"),
+    ],
+)
+async def test_a_bad_query_is_400_and_names_the_parameter(admin: Admin, query: str, field: str) -> None:
+    problem = await admin.get(f"/v1/stream?{query}", 400)
+
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+async def test_another_method_is_405(admin: Admin) -> None:
+    await admin.post("/v1/stream", {}, 405)
 
 
 async def test_filters_leave_what_fits(admin: Admin) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 from collections.abc import Callable
 
 import httpx
@@ -71,6 +72,27 @@ async def test_httpx_sse_is_told_each_save_once_however_it_is_cut(admin: Admin, 
 
     assert listening.result() == [f"s{number}" for number in range(SAVES)]
     assert gate.connections > 3
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+async def test_curl_shows_each_event_as_it_comes(admin: Admin) -> None:
+    process = await asyncio.create_subprocess_exec(
+        "curl", "--no-buffer", "--silent", str(admin.client.make_url("/v1/stream")), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            opening = await process.stdout.readuntil(b"\n\nevent: init\nid: w1:0\n")
+            # Each is saved only when the one before was shown: nothing waits for a full buffer.
+            for number in range(3):
+                await admin.save(make_evaluation(number, session_id=f"s{number}"))
+                shown = await process.stdout.readuntil(b'"session_id":"s%d"' % number)
+                assert b"event: session\nid: w1:%d\n" % (number + 1) in shown
+    finally:
+        process.terminate()
+        await process.communicate()
+
+    assert opening.startswith(b"retry: 2000\n")
 
 
 @pytest.mark.clients

@@ -26,7 +26,7 @@ async def test_a_receiver_is_told_without_its_secret_and_its_path(tmp_path: Path
         "webhooks": [
             {
                 "id": "desk", "origin": receiver.url.removesuffix("/hook"), "events": ["evaluation.saved"],
-                "services": ["desk"], "state": "active", "disabled_at": None, "position": 0, "retries": 0,
+                "services": ["desk"], "state": "active", "disabled_at": None, "position": "", "retries": 0,
                 "next_retry_at": None, "last_success_at": None, "last_failure_at": None, "last_failure": None,
             }
         ]

@@ -82,6 +82,12 @@ def loss_of(logits: Tensor, batch: Sequence[Encoded]) -> Tensor:
     return torch.stack(losses).mean()
 
 
+def mean_weights(paths: Sequence[Path]) -> dict[str, Tensor]:
+    """Return the mean of models of one shape that were trained one from the other."""
+    models = [torch.load(path, map_location="cpu") for path in paths]
+    return {name: torch.stack([model[name] for model in models]).mean(0) for name in models[0]}
+
+
 def train_stage(model: CrossEncoder, rounds: Sequence[Sequence[Encoded]], stage: Stage, folder: Path, seed: int) -> int:
     """Train to the stage's end, from its newest checkpoint where there is one; write `<stage>.pt`, return its steps."""
     kept = [[one for one in samples if stage.reads(one.family)] for samples in rounds]

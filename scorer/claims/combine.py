@@ -44,7 +44,7 @@ class BlendedEngine:
 
     def __init__(self, name: str, model: Reader, blend: Blend, clock: Clock = time.monotonic) -> None:
         self.name = name
-        self.version = f"1+{model.version}"
+        self.version = f"2+{model.version}"
         self._model = model
         self._blend = blend
         self._check = Check(self.assess, blend.correction, clock)

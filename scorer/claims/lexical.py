@@ -44,7 +44,7 @@ class LexicalEngine:
     """A `ClaimEngine`."""
 
     name = "lexical"
-    version = "2"
+    version = "3"
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._check = Check(assess, CORRECTION, clock)

@@ -10,8 +10,8 @@ from scorer.protocols import ClaimEngine
 # Measured when recorded, 58 answers; the floors lie two answers below.
 LEXICAL_FLOOR = (0.84, 0.90)
 """Balanced accuracy and AUROC; 0.879 and 0.935."""
-DEFAULT_FLOOR = (0.77, 0.87)
-"""The same with the shipped model; 0.810 and 0.905."""
+DEFAULT_FLOOR = (0.79, 0.92)
+"""The same with the shipped model; 0.828 and 0.950."""
 
 
 def agreement(engine: ClaimEngine) -> tuple[float, float]:

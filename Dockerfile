@@ -20,7 +20,8 @@ COPY proxy ./proxy
 COPY exporters ./exporters
 COPY endurance ./endurance
 # Nothing that builds, installs or downloads stays, nor what no code of ours reaches: 100 MB of place names for a geocoder,
-# syntax colours, a second copy of the inference library for programs in C, and its converters. The tests run what is left.
+# syntax colours, a second copy of the inference library for programs in C, its converters, and what numpy builds and tests
+# itself with. The tests run what is left.
 WORKDIR /opt/endurance/lib
 RUN /opt/endurance/bin/python -m pip install --quiet --no-deps --no-build-isolation /src \
     && /opt/endurance/bin/python -m pip uninstall --quiet --yes \
@@ -36,7 +37,8 @@ RUN /opt/endurance/bin/python -m pip install --quiet --no-deps --no-build-isolat
         python3*/site-packages/numpy/ma \
         python3*/site-packages/numpy/polynomial \
         python3*/site-packages/numpy/random \
-    && find . -type d \( -name tests -o -name test -o -name __pycache__ \) -prune -exec rm -rf {} + \
+    && find . -type d \( -name tests -o -name test -o -name __pycache__ -o -path '*/numpy/distutils' \) -prune -exec rm -rf {} + \
+    && find . -type f \( -path '*/numpy/_core/_simd.*' -o -path '*/numpy/_core/_multiarray_tests.*' \) -delete \
     && find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.pyx' \) -delete \
     # What runs is compiled once, here: the root is read-only later.
     && /opt/endurance/bin/python -m compileall -q -j 0 .

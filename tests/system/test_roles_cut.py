@@ -31,8 +31,10 @@ async def ask(installation: Installation, first: int, count: int) -> list[str]:
     return queries
 
 
-async def ask_until_struck(installation: Installation, proxy: FaultProxy, queries: list[str]) -> None:
-    """Ask enough, and return when a connection through the proxy has met its fault."""
+async def ask_a_new_worker(installation: Installation, proxy: FaultProxy, queries: list[str]) -> None:
+    """Start the worker anew, ask enough, and return when a connection through the proxy has met its fault."""
+    proxy.passages.clear()
+    await installation.workers[0].kill_and_start(installation.client)
     queries += await ask(installation, len(queries), ASKED)
     await until(
         lambda: any(passage.is_struck.is_set() for passage in proxy.passages), "the fault to strike", SCORED_SECONDS
@@ -66,9 +68,7 @@ async def test_between_a_worker_and_nats(tmp_path: Path, mongo_url: str) -> None
         redirect(installation, nats.url, between.url.replace("http://", "nats://"))
         for ending in ENDINGS:
             between.down = Faults(ending=ending, after_bytes=BUS_BYTES)
-            between.passages.clear()
-            await installation.workers[0].kill_and_start(installation.client)
-            await ask_until_struck(installation, between, queries)
+            await ask_a_new_worker(installation, between, queries)
         between.down = NONE
 
         await check_all_scored_once(installation, queries)
@@ -85,9 +85,7 @@ async def test_between_a_worker_and_mongodb(tmp_path: Path, mongo_url: str) -> N
         redirect(installation, mongo_url, behind_gate(mongo_url, between.port))
         for ending in ENDINGS:
             between.up = Faults(ending=ending, after_bytes=STORE_BYTES)
-            between.passages.clear()
-            await installation.workers[0].kill_and_start(installation.client)
-            await ask_until_struck(installation, between, queries)
+            await ask_a_new_worker(installation, between, queries)
         between.up = NONE
 
         await check_all_scored_once(installation, queries)
